@@ -1,1 +1,3 @@
+//! The program `rondel`.
+
 fn main() {}

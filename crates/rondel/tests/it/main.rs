@@ -1,0 +1,22 @@
+//! The only integration binary: every file lists its tests, and each runs on SQLite and on PostgreSQL.
+//!
+//! It has its own `main` because Rust's built-in harness cannot report a test as skipped once it runs; this one can, so a
+//! missing PostgreSQL is seen in the totals as `ignored` and never as `passed`. It takes the same arguments otherwise.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod private_server;
+mod support;
+
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+
+fn main() -> ExitCode {
+    if let Some(code) = private_server::hold_a_server_if_asked() {
+        return code;
+    }
+    let arguments = Arguments::from_args();
+    let tests = [private_server::tests()];
+    libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
+}

@@ -1,0 +1,10 @@
+//! Who may come in: users with a password, sessions of a browser.
+//!
+//! What a signed-in user may do is decided by [`Role`]; the pages ask it before they call a verb.
+
+mod password;
+mod sessions;
+mod users;
+
+pub use sessions::{Session, close, find, open, sweep, touch};
+pub use users::{NewUser, Role, User, create, get, is_empty, list, set_password, set_theme, sign_in};

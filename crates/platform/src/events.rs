@@ -1,0 +1,135 @@
+//! The log of events: one row per verb on a record, in the transaction of the change.
+//!
+//! Timeline, audit, undo and measurement all read this one log. It holds before-images, not the present: that is in the
+//! record itself. Nothing reacts to an event by itself; the effects of a verb are read in the verb.
+
+use crate::clock::Micros;
+use crate::store::{Row, Snapshot, Tx};
+use crate::{Result, params};
+
+/// Who changes something, and as part of what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct By {
+    pub kind: &'static str,
+    pub id: Option<String>,
+    /// The import, merge or undo to which the change belongs.
+    pub origin: Option<String>,
+}
+
+impl By {
+    pub fn user(id: impl Into<String>) -> Self {
+        Self { kind: "user", id: Some(id.into()), origin: None }
+    }
+
+    /// Somebody at the command line of the server.
+    pub fn console() -> Self {
+        Self { kind: "console", id: None, origin: None }
+    }
+
+    /// The program itself: timetable, migration, analysis.
+    pub fn system() -> Self {
+        Self { kind: "system", id: None, origin: None }
+    }
+
+    pub fn within(mut self, origin: impl Into<String>) -> Self {
+        self.origin = Some(origin.into());
+        self
+    }
+}
+
+/// What a verb tells the log.
+#[derive(Debug, Clone, Default)]
+pub struct Entry<'a> {
+    /// `person.created`: the record and what happened to it.
+    pub verb: &'a str,
+    pub record_kind: &'a str,
+    pub record_id: &'a str,
+    /// The record in whose timeline it stands; often the record itself.
+    pub subject_id: &'a str,
+    /// JSON of the record before the change; None for a creation.
+    pub before: Option<String>,
+    /// JSON that a reader of the timeline needs and cannot see in the record.
+    pub after: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    pub id: String,
+    pub at: Micros,
+    pub actor_kind: String,
+    pub actor_id: Option<String>,
+    pub verb: String,
+    pub record_kind: String,
+    pub record_id: String,
+    pub subject_id: String,
+    pub before_json: Option<String>,
+    pub after_json: Option<String>,
+    pub origin: Option<String>,
+}
+
+const COLUMNS: &str =
+    "id, at, actor_kind, actor_id, verb, record_kind, record_id, subject_id, before_json, after_json, origin";
+
+/// Appends one event as the transaction's actor; returns its id.
+pub fn append(tx: &mut Tx<'_>, entry: Entry<'_>) -> Result<String> {
+    let id = tx.new_id("evt");
+    let (now, by) = (tx.now(), tx.by().clone());
+    tx.execute(
+        "INSERT INTO events (id, at, actor_kind, actor_id, verb, record_kind, record_id, subject_id, before_json, after_json, origin)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        &params![
+            id, now, by.kind, by.id, entry.verb, entry.record_kind, entry.record_id, entry.subject_id,
+            entry.before, entry.after, by.origin
+        ],
+    )?;
+    tx.records_changed();
+    Ok(id)
+}
+
+/// The newest events in a record's timeline, before the event `before` if one is given.
+pub fn timeline(
+    snapshot: &mut Snapshot<'_>,
+    subject_id: &str,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Event>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM events WHERE subject_id = $1 AND id < $2 ORDER BY subject_id DESC, id DESC LIMIT $3"
+    );
+    snapshot.query(&sql, &params![subject_id, before.unwrap_or("~"), limit as i64], read)
+}
+
+/// Events of one import, merge or undo from the newest to the oldest, before the event `before` if one is given.
+pub fn of_origin(
+    snapshot: &mut Snapshot<'_>,
+    origin: &str,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Event>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM events WHERE origin = $1 AND id < $2 ORDER BY origin DESC, id DESC LIMIT $3"
+    );
+    snapshot.query(&sql, &params![origin, before.unwrap_or("~"), limit as i64], read)
+}
+
+/// The newest events of all records.
+pub fn newest(snapshot: &mut Snapshot<'_>, before: Option<&str>, limit: usize) -> Result<Vec<Event>> {
+    let sql = format!("SELECT {COLUMNS} FROM events WHERE id < $1 ORDER BY id DESC LIMIT $2");
+    snapshot.query(&sql, &params![before.unwrap_or("~"), limit as i64], read)
+}
+
+fn read(row: &Row<'_>) -> Result<Event> {
+    Ok(Event {
+        id: row.get(0)?,
+        at: row.get(1)?,
+        actor_kind: row.get(2)?,
+        actor_id: row.get(3)?,
+        verb: row.get(4)?,
+        record_kind: row.get(5)?,
+        record_id: row.get(6)?,
+        subject_id: row.get(7)?,
+        before_json: row.get(8)?,
+        after_json: row.get(9)?,
+        origin: row.get(10)?,
+    })
+}

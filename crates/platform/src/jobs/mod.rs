@@ -1,0 +1,12 @@
+//! The job queue: work that a verb enqueues in its own transaction and a worker does after the commit.
+//!
+//! A job runs at least once; one that must act exactly once keeps its place in the database and moves it in the
+//! transaction of the effect. A failure is tried again later and later; the last one leaves a dead letter in sight.
+
+mod queue;
+mod worker;
+
+pub use queue::{
+    Job, Listed, NewJob, claim, counts, enqueue, fail, finish, list, progress, requeue_abandoned, retry,
+};
+pub use worker::{Registry, Worker, run_due};

@@ -1,0 +1,300 @@
+//! The store: one way to read, one way to change, two engines.
+//!
+//! `store.read(…)` is a snapshot; `store.write(…)` the only way to change anything. Both take a plain synchronous
+//! closure, run it where the engine wants it, and answer a [`Pending`] that a page awaits and a command waits for.
+//! No ORM and no trait with one implementation: what differs between the engines is in `sqlite`, `postgres`, `dialect`.
+
+mod dialect;
+mod directory;
+mod migrate;
+mod postgres;
+mod sqlite;
+mod tx;
+mod value;
+
+pub use dialect::Dialect;
+pub use directory::Directory;
+pub use migrate::latest_version;
+pub use tx::{Snapshot, Tx};
+pub use value::{Cell, Column, IntoParam, Param, Row};
+
+use crate::clock::Clock;
+use crate::events::By;
+use crate::ids::IdMaker;
+use crate::{Error, Micros, Result};
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// Where the data is.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// A file of the embedded engine.
+    File(PathBuf),
+    /// The address of a database server: `postgres://user@host/name`.
+    Server(String),
+}
+
+/// A handle to the database; cheap to clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    clock: Clock,
+    ids: IdMaker,
+    version: AtomicU64,
+    bell: Bell,
+}
+
+enum Engine {
+    Sqlite(sqlite::Engine),
+    Postgres(postgres::Engine),
+}
+
+impl Store {
+    /// Opens the database, creates it where it is empty, and brings it to this program's version.
+    ///
+    /// **Errors** when it cannot be reached, is not a database, or belongs to a newer program.
+    pub fn open(place: &Place, clock: Clock, ids: IdMaker) -> Result<Self> {
+        let engine = match place {
+            Place::File(path) => {
+                migrate::sqlite(path, clock.now())?;
+                Engine::Sqlite(sqlite::Engine::open(path)?)
+            }
+            Place::Server(url) => {
+                migrate::postgres(url, clock.now())?;
+                Engine::Postgres(postgres::Engine::open(url)?)
+            }
+        };
+        let version = AtomicU64::new(1);
+        Ok(Self(Arc::new(Inner { engine, clock, ids, version, bell: Bell::default() })))
+    }
+
+    pub fn now(&self) -> Micros {
+        self.0.clock.now()
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// A number that grows with every change of a record in this process: what was computed at the same number is still true.
+    pub fn data_version(&self) -> u64 {
+        self.0.version.load(Ordering::SeqCst)
+    }
+
+    /// Comes back when a job may be waiting, or after `at_most`.
+    pub(crate) fn wait_for_job(&self, at_most: Duration) {
+        self.0.bell.wait(at_most);
+    }
+
+    /// Wakes the worker.
+    pub(crate) fn ring(&self) {
+        self.0.bell.ring();
+    }
+
+    /// Reads from one consistent snapshot.
+    pub fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut Snapshot<'_>) -> Result<T> + Send + 'static,
+    ) -> Pending<T> {
+        self.reading(Haste::Short, read)
+    }
+
+    /// Reads much, on a connection of its own, so that no page waits behind it: analyses, exports.
+    pub fn scan<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut Snapshot<'_>) -> Result<T> + Send + 'static,
+    ) -> Pending<T> {
+        self.reading(Haste::Long, read)
+    }
+
+    fn reading<T: Send + 'static>(
+        &self,
+        haste: Haste,
+        read: impl FnOnce(&mut Snapshot<'_>) -> Result<T> + Send + 'static,
+    ) -> Pending<T> {
+        let now = self.now();
+        let (answer, pending) = Pending::new();
+        match &self.0.engine {
+            Engine::Sqlite(engine) => {
+                let reading = Box::new(move |connection: Result<&rusqlite::Connection>| {
+                    answer.give(connection.and_then(|connection| sqlite::snapshot(connection, now, read)));
+                });
+                match haste {
+                    Haste::Short => pending.unless(engine.reading(reading)),
+                    Haste::Long => {
+                        engine.long_reading(reading);
+                        pending
+                    }
+                }
+            }
+            Engine::Postgres(engine) => {
+                let work = Box::new(move |session: Result<&mut postgres::Session>| {
+                    answer.give(session.and_then(|session| session.snapshot(now, read)));
+                });
+                match haste {
+                    Haste::Short => pending.unless(engine.work(work)),
+                    Haste::Long => {
+                        engine.long_work(work);
+                        pending
+                    }
+                }
+            }
+        }
+    }
+
+    /// Changes the database, whole or not at all; answered when the change is durable.
+    ///
+    /// The closure may run more than once where changes collide, so it must not have effects outside the transaction.
+    ///
+    /// **Errors** with what the closure refused, [`Error::DiskFull`], [`Error::Busy`] when too much waits.
+    pub fn write<T: Send + 'static>(
+        &self,
+        by: By,
+        mut change: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Pending<T> {
+        let (answer, pending) = Pending::new();
+        let inner = self.0.clone();
+        match &self.0.engine {
+            Engine::Sqlite(engine) => {
+                let sent = engine.change(Box::new(move |connection| {
+                    let result = catch(|| {
+                        let connection = tx::Connection::Sqlite(connection);
+                        let snapshot = Snapshot { connection, now: inner.clock.now() };
+                        let mut tx =
+                            Tx { snapshot, ids: &inner.ids, by: by.clone(), done: tx::Done::default() };
+                        let value = change(&mut tx)?;
+                        Ok((value, tx.done))
+                    });
+                    let keep = result.is_ok();
+                    let finish = move |fate: Result<()>| {
+                        answer.give(match fate {
+                            Ok(()) => result.map(|done| inner.committed(done)),
+                            Err(lost) => result.and(Err(lost)),
+                        });
+                    };
+                    (keep, Box::new(finish))
+                }));
+                pending.unless(sent)
+            }
+            Engine::Postgres(engine) => {
+                let sent = engine.work(Box::new(move |session| {
+                    let result =
+                        session.and_then(|s| s.change(inner.clock.now(), &inner.ids, &by, &mut change));
+                    answer.give(result.map(|done| inner.committed(done)));
+                }));
+                pending.unless(sent)
+            }
+        }
+    }
+
+    /// Writes a consistent copy of an embedded database to `to`, while work goes on.
+    pub fn backup(&self, to: &Path) -> Result<()> {
+        match &self.0.engine {
+            Engine::Sqlite(engine) => engine.backup(to),
+            Engine::Postgres(_) => {
+                Err(Error::invalid("backup", "a database server is backed up with its own tools: pg_dump"))
+            }
+        }
+    }
+}
+
+impl Inner {
+    fn committed<T>(&self, (value, done): (T, tx::Done)) -> T {
+        if done.records_changed {
+            self.version.fetch_add(1, Ordering::SeqCst);
+        }
+        if done.wake {
+            self.bell.ring();
+        }
+        value
+    }
+}
+
+/// Rings when a job was enqueued; a ring that nobody heard yet is kept.
+#[derive(Default)]
+struct Bell {
+    rung: Mutex<bool>,
+    heard: Condvar,
+}
+
+impl Bell {
+    fn ring(&self) {
+        *self.rung.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = true;
+        self.heard.notify_one();
+    }
+
+    fn wait(&self, at_most: Duration) {
+        let rung = self.rung.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let waited = self.heard.wait_timeout_while(rung, at_most, |rung| !*rung);
+        let (mut rung, _) = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
+        *rung = false;
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Haste {
+    Short,
+    Long,
+}
+
+/// An internal error in a closure takes back the change and is told to the caller; the store lives on.
+pub(crate) fn catch<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|s| (*s).to_string());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Error::Panicked(text))
+    })
+}
+
+/// An answer on its way: await it in a page, [`wait`](Pending::wait) for it in a command.
+#[must_use = "the answer may be an error"]
+pub struct Pending<T>(oneshot::Receiver<Result<T>>);
+
+struct Answer<T>(oneshot::Sender<Result<T>>);
+
+impl<T> Answer<T> {
+    fn give(self, value: Result<T>) {
+        // Nobody listens any more when a visitor has gone away: that is no error.
+        drop(self.0.send(value));
+    }
+}
+
+impl<T> Pending<T> {
+    fn new() -> (Answer<T>, Self) {
+        let (send, receive) = oneshot::channel();
+        (Answer(send), Self(receive))
+    }
+
+    fn unless(self, sent: Result<()>) -> Self {
+        match sent {
+            Ok(()) => self,
+            Err(error) => {
+                let (answer, pending) = Self::new();
+                answer.give(Err(error));
+                pending
+            }
+        }
+    }
+
+    /// Blocks the thread until the answer is there; not to be called from asynchronous code.
+    pub fn wait(self) -> Result<T> {
+        self.0.blocking_recv().unwrap_or(Err(Error::Closed))
+    }
+}
+
+impl<T> Future for Pending<T> {
+    type Output = Result<T>;
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        Pin::new(&mut self.0).poll(context).map(|answer| answer.unwrap_or(Err(Error::Closed)))
+    }
+}

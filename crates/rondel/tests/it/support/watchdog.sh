@@ -13,9 +13,9 @@ remove() {
     cd /
     rm -rf "$folder"
 }
+cd "$folder" 2>/dev/null || exit 1
 trap remove EXIT
 trap 'exit 1' HUP INT TERM
-cd "$folder" || exit 1
 
 "$programs/initdb" --pgdata="$folder/cluster" --username=rondel --locale=C --encoding=UTF8 --auth=trust --no-sync \
     >"$folder/log" 2>&1 || { tail -n 3 "$folder/log"; exit 1; }

@@ -11,7 +11,7 @@ use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use postgres::{Client, NoTls, Statement};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex, RwLock, mpsc};
 
 type Work = Box<dyn FnOnce(Result<&mut Session>) + Send>;
 
@@ -143,7 +143,7 @@ impl Session {
     ) -> Result<(T, Done)> {
         let mut attempt = 1;
         loop {
-            match self.change_once(now, ids, by, change) {
+            match self.change_in_turn(attempt, now, ids, by, change) {
                 Err(Error::Database { message, .. })
                     if message.starts_with(COLLISION) && attempt < limits::WRITE_ATTEMPTS =>
                 {
@@ -155,6 +155,26 @@ impl Session {
                 other => return other,
             }
         }
+    }
+
+    /// First attempts run side by side. A change that has collided runs with no other change of this process beside it:
+    /// many that want the same row would otherwise collide again and again, and none of them would be the fault.
+    fn change_in_turn<T>(
+        &mut self,
+        attempt: u32,
+        now: crate::Micros,
+        ids: &IdMaker,
+        by: &By,
+        change: &mut dyn FnMut(&mut Tx<'_>) -> Result<T>,
+    ) -> Result<(T, Done)> {
+        use std::sync::PoisonError;
+        static TURN: RwLock<()> = RwLock::new(());
+        if attempt == 1 {
+            let _beside_others = TURN.read().unwrap_or_else(PoisonError::into_inner);
+            return self.change_once(now, ids, by, change);
+        }
+        let _alone = TURN.write().unwrap_or_else(PoisonError::into_inner);
+        self.change_once(now, ids, by, change)
     }
 
     fn change_once<T>(

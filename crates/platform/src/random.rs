@@ -1,6 +1,7 @@
 //! The only place that draws chance from the operating system: secrets and seeds.
 
 /// Fills `N` bytes from the operating system's generator.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that may draw chance from the system")]
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut out = [0u8; N];
     getrandom::fill(&mut out).expect("the operating system gives random bytes");

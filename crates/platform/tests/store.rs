@@ -1,5 +1,7 @@
 //! The embedded store by itself; what must hold on both engines is tested with the whole program.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use platform::store::{Directory, Place};
 use platform::{By, Clock, Error, Store, ids::IdMaker, jobs, params};
 

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod private_server;
+mod store;
 mod support;
 
 use std::process::ExitCode;
@@ -17,6 +18,6 @@ fn main() -> ExitCode {
         return code;
     }
     let arguments = Arguments::from_args();
-    let tests = [private_server::tests()];
+    let tests = [private_server::tests(), store::tests()];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }

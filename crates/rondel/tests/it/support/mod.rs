@@ -10,9 +10,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use libtest_mimic::{Completion, Failed, Trial};
+use platform::ids::IdMaker;
+use platform::store::{Place, Store};
+use platform::{Clock, Micros};
 use tempfile::TempDir;
 
 use self::postgres::{NoServer, PostgresDatabase};
+
+/// The moment at which the clock of every test stands still: 2024-01-15 12:00 UTC.
+pub const NOON: Micros = 1_705_320_000_000_000;
 
 /// Where the data of an installation lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +61,15 @@ impl Installation {
     /// The database address (`--database-url`), on PostgreSQL.
     pub fn database_url(&self) -> Option<String> {
         self.database.as_ref().map(PostgresDatabase::url)
+    }
+
+    /// The store of this installation, migrated, with the clock held at [`NOON`] and seeded ids.
+    pub fn store(&self) -> Store {
+        let place = match self.database_url() {
+            Some(url) => Place::Server(url),
+            None => Place::File(self.data().join("rondel.db")),
+        };
+        Store::open(&place, Clock::held_at(NOON), IdMaker::seeded(1)).expect("a fresh database opens")
     }
 
     /// The program under test, pointed at this installation and at nothing of the machine's own settings.

@@ -1,3 +1,5 @@
+//! What counts as an e-mail address, tried on the published samples.
+
 use std::path::PathBuf;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What counts as a telephone number, tried country by country.
+
 use super::*;
 
 fn at_home(text: &str, country: &str) -> Result<Phone, Problem> {

@@ -1,1 +1,15 @@
-//! statistics
+//! Pure mathematics of the CRM cycle: slices in, numbers out.
+//!
+//! Every function says its units, shape, errors and source, and has a sheet in `docs/methods`. What this crate
+//! deliberately does not do: read files, clocks, databases or chance from the system, print, or serialise. It has no
+//! dependency. Where a method cannot answer it returns an error or `None` that says what it needs, never a number.
+
+pub mod cohorts;
+pub mod distributions;
+pub mod intervals;
+pub mod lifetime_value;
+pub mod multiple;
+pub mod newton;
+pub mod pseudo_random;
+pub mod rfm;
+pub mod special_functions;

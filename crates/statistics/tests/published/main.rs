@@ -1,0 +1,3 @@
+//! The methods against the numbers that their authors published, and against what then happened.
+
+mod cdnow;

@@ -7,12 +7,15 @@
 //!
 //! [`Problem`-like]: email::Problem
 
+pub mod company_name;
 pub mod country;
 pub mod currency;
 pub mod decimal;
 pub mod email;
 pub mod fold;
+pub mod letter_case;
 pub mod money;
+pub mod person_name;
 pub mod phone;
 pub mod punycode;
 pub mod quoted;

@@ -5,7 +5,9 @@
 //! dependency. Where a method cannot answer it returns an error or `None` that says what it needs, never a number.
 
 pub mod cohorts;
+pub mod concentration;
 pub mod distributions;
+pub mod drivers;
 pub mod intervals;
 pub mod lifetime_value;
 pub mod multiple;
@@ -13,3 +15,4 @@ pub mod newton;
 pub mod pseudo_random;
 pub mod rfm;
 pub mod special_functions;
+pub mod trend;

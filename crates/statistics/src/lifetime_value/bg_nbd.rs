@@ -356,7 +356,7 @@ impl Parameters {
     /// It is 1 for a customer without a repeat purchase, because the model lets nobody leave before the second purchase:
     /// do not show that 1 as knowledge (see [`super::history_missing`]).
     ///
-    /// **Source.** Equation (4) of Fader, Hardie and Lee, "Computing P(alive) Using the BG/NBD Model" (2008).
+    /// **Source.** Fader, Hardie and Lee, "Computing P(alive) Using the BG/NBD Model" (2008).
     pub fn probability_alive(&self, customer: &Customer) -> f64 {
         if customer.n_repeat == 0 {
             return 1.0;

@@ -226,7 +226,7 @@ impl Parameters {
     ///
     /// The true mean is p / ν, and ν given the data is gamma distributed; the quantiles are exact but for the bisection.
     ///
-    /// **Source.** Equation (4) of the paper.
+    /// **Source.** The posterior from which the paper derives its equation (5).
     pub fn mean_value_interval(&self, spender: &Spender, level: f64) -> (f64, f64) {
         let (shape, rate) = self.posterior(spender);
         let tail = 0.5 * (1.0 - level);

@@ -56,7 +56,7 @@ const MOST_COUNTS: usize = 96;
 /// Returns `None` where the horizon is not above 0, the level is not between 0 and 1, the discount rate is at or below −1,
 /// or the customer's mean spending does not exist (see [`gamma_gamma::Parameters::expected_mean_value`]).
 ///
-/// **Source.** Fader, Hardie and Lee (2005) eq. (8) and (10); Fader and Hardie (2013) eq. (1) and (4).
+/// **Source.** Fader, Hardie and Lee (2005) eq. (8) and (10); Fader and Hardie (2013) eq. (1) and (5).
 pub fn value_ahead(
     buying: &bg_nbd::Parameters,
     spending: &gamma_gamma::Parameters,

@@ -1,3 +1,5 @@
+//! How names are taken apart and written, tried on names from many countries.
+
 use super::*;
 
 fn parts(text: &str) -> (String, String, String, String) {

@@ -29,10 +29,10 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// A speciality shop: about four customers of ten come once, and an order is worth about 38 euros.
+    /// A speciality shop: more than a third of the customers come once, and an order is worth about 38 euros.
     pub const SHOP: Parameters = Parameters {
-        r: 0.75,
-        alpha: 6.0,
+        r: 0.5,
+        alpha: 3.8,
         a: 0.75,
         b: 2.9,
         p: 5.0,

@@ -11,10 +11,15 @@ use crate::history::{Order, Status, Till};
 use crate::random::{Chance, Purpose};
 use crate::settings::{Dirt, Error};
 use crate::table::{Style, Table, written_date, written_money};
+use jiff::civil::Date;
 use std::collections::HashMap;
 use std::path::Path;
 
 /// The columns of the order files.
+///
+/// **Units**: `Unit price` is gross for one piece, `Discount` gross for the whole line; a line is worth
+/// quantity × unit price − discount. A credit note has its own number, negative quantities, and the number of the order
+/// under `Credit for`.
 pub const ORDER_HEADER: [&str; 13] = [
     "Customer No",
     "E-mail",
@@ -45,15 +50,6 @@ pub(crate) struct OrderFiles<'a> {
 }
 
 const RETURNS: &str = "returns.jsonl";
-
-/// How a line is spoilt, if it is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Spoil {
-    Nothing,
-    Date,
-    Currency,
-    Price,
-}
 
 impl<'a> OrderFiles<'a> {
     pub fn open(company: &'a Company, dir: &Path) -> Result<OrderFiles<'a>, Error> {
@@ -177,12 +173,10 @@ fn write_line(
     heading: &Heading<'_>,
     truth: &mut Ledger,
 ) -> Result<(), Error> {
-    let line = order.lines[nth];
+    let line = &order.lines[nth];
     let dirty = is_dirty(company);
     let date = company.calendar().date(order.day);
     let currency = company.settings().currency.as_str();
-    let spoil =
-        if dirty && order.status != Status::Returned { spoil_of(table.n_rows()) } else { Spoil::Nothing };
     let swollen = dirty && order.till == Till::Marketplace && within(company.calendar().fault, order.day);
     let factor = if swollen { 100 } else { 1 };
     if swollen {
@@ -196,70 +190,50 @@ fn write_line(
         (sku, name) = (MISSPELT.1, MISSPELT.2);
         truth.n_misspelt_lines += 1;
     }
-    let row = table.row_number();
+    let price = line.unit_price_minor * factor;
+    let may_spoil = dirty && order.status != Status::Returned;
+    let fault = if may_spoil { draw_fault(table, heading.file, date, price, currency) } else { None };
+    let wrong =
+        |column: &str| fault.as_ref().filter(|fault| fault.column == column).map(|fault| &fault.value);
     table.text(heading.customer);
     table.text(heading.email);
     table.text(heading.number);
-    match spoil {
-        Spoil::Date => {
-            let wrong = impossible_date(table.style(), date.year(), row);
-            table.text(&wrong);
-            let right = written_date(date, table.style().dates);
-            truth.faults.push(line_fault(heading.file, row, "Order date", wrong, right, "impossible_date"));
-        }
-        _ => table.date(date),
+    match wrong("Order date") {
+        Some(value) => table.text(value),
+        None => table.date(date),
     }
     table.text(sku);
     table.text(name);
     table.whole(i64::from(line.quantity));
-    let price = line.unit_price_minor * factor;
-    match spoil {
-        Spoil::Price => {
-            let wrong = if row.is_multiple_of(2) { "n/a" } else { "#VALUE!" };
-            table.text(wrong);
-            let right = written_money(price, table.style().decimal_mark);
-            truth.faults.push(line_fault(
-                heading.file,
-                row,
-                "Unit price",
-                wrong.to_owned(),
-                right,
-                "not_a_number",
-            ));
-        }
-        _ => table.money(price),
+    match wrong("Unit price") {
+        Some(value) => table.text(value),
+        None => table.money(price),
     }
     table.money(line.discount_minor * factor);
-    match spoil {
-        Spoil::Currency => {
-            let wrong = ["XXX", "ERU", "??"][row as usize % 3];
-            table.text(wrong);
-            let right = currency.to_owned();
-            truth.faults.push(line_fault(
-                heading.file,
-                row,
-                "Currency",
-                wrong.to_owned(),
-                right,
-                "unknown_currency",
-            ));
-        }
-        _ => table.text(currency),
-    }
+    table.text(wrong("Currency").map_or(currency, |value| value));
     table.text(order.till.name());
     table.text(order.status.name());
     table.text(heading.credit_for);
+    truth.faults.extend(fault);
     table.end_row()
 }
 
-/// Which lines are spoilt: a fixed few of each thousand, spread over the file, and some in every file.
-fn spoil_of(nth_row: u64) -> Spoil {
-    match () {
-        () if nth_row % 701 == 97 => Spoil::Date,
-        () if nth_row % 1103 == 211 => Spoil::Currency,
-        () if nth_row % 1499 == 305 => Spoil::Price,
-        () => Spoil::Nothing,
-    }
+/// Spoils one value in a fixed few of each thousand lines, spread over the file.
+fn draw_fault(table: &Table, file: &str, date: Date, price_minor: i64, currency: &str) -> Option<Fault> {
+    let (row, nth, style) = (table.row_number(), table.n_rows(), table.style());
+    let (column, value, right, reason) = if nth % 701 == 97 {
+        let right = written_date(date, style.dates);
+        ("Order date", impossible_date(style, date.year(), row), right, "impossible_date")
+    } else if nth % 1103 == 211 {
+        let value = ["XXX", "ERU", "??"][row as usize % 3];
+        ("Currency", value.to_owned(), currency.to_owned(), "unknown_currency")
+    } else if nth % 1499 == 305 {
+        let value = if row.is_multiple_of(2) { "n/a" } else { "#VALUE!" };
+        ("Unit price", value.to_owned(), written_money(price_minor, style.decimal_mark), "not_a_number")
+    } else {
+        return None;
+    };
+    Some(Fault { file: file.to_owned(), row, column, value, right, reason, rejects_row: true })
 }
 
 fn impossible_date(style: Style, year: i16, row: u64) -> String {
@@ -269,17 +243,6 @@ fn impossible_date(style: Style, year: i16, row: u64) -> String {
         (false, true) => format!("{year}-02-30"),
         (false, false) => format!("{year}-13-01"),
     }
-}
-
-fn line_fault(
-    file: &str,
-    row: u64,
-    column: &'static str,
-    value: String,
-    right: String,
-    reason: &'static str,
-) -> Fault {
-    Fault { file: file.to_owned(), row, column, value, right, reason, rejects_row: true }
 }
 
 /// Writes a credit note of the returns desk as JSON Lines, with the names of the order columns as keys.

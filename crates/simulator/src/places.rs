@@ -193,7 +193,7 @@ pub const COUNTRIES: &[Country] = &[
         share: 0.06,
         tongue_weights: [2.0, 1.0, 2.0, 1.0, 70.0, 1.0, 5.0, 3.0, 6.0, 9.0],
         calling_code: "44",
-        mobile_prefixes: &["740", "741", "742", "750", "751"],
+        mobile_prefixes: &["740", "741", "742", "751", "753"],
         n_subscriber_digits: 7,
         spellings: &["United Kingdom", "UK", "GB", "Great Britain", "England"],
         towns: &[
@@ -362,6 +362,25 @@ mod tests {
     #[test]
     fn the_shares_of_the_countries_add_up_to_one() {
         assert!((COUNTRIES.iter().map(|c| c.share).sum::<f64>() - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn every_style_of_every_number_is_valid_by_the_metadata_of_libphonenumber() {
+        let mut chance = Chance::new(4, Purpose::Person, 0);
+        for country in COUNTRIES {
+            let region = country.code.parse().ok();
+            for index in 0..400 {
+                let phone = Phone::of_index(&mut chance, country, index * 977);
+                let tidy = phone.written(PhoneStyle::E164);
+                for style in PHONE_STYLES {
+                    let written = phone.written(style);
+                    let parsed = phonenumber::parse(region, &written).unwrap();
+                    assert!(phonenumber::is_valid(&parsed), "{written} in {}", country.code);
+                    let found = parsed.format().mode(phonenumber::Mode::E164).to_string();
+                    assert_eq!(found, tidy, "{written}");
+                }
+            }
+        }
     }
 
     #[test]

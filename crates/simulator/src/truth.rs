@@ -12,6 +12,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The columns of `truth-customers.csv`.
+///
+/// **Units**: rates per season week (a calendar week in the textbook world), money in whole units of the currency with
+/// decimals. `mean_spend` is what the customer's order values are drawn around, `realised_mean_spend` what the kept
+/// orders came to, `realised_revenue` the same in all less credit notes. `orders` counts kept orders. The expectation is
+/// that of an onlooker who knows rate, dropout and whether the customer is alive. A `silent_leaver` was a good customer
+/// and left without a word in the last five months.
 const CUSTOMER_HEADER: [&str; 20] = [
     "customer_no",
     "second_customer_no",

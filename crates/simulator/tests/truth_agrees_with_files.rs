@@ -262,3 +262,66 @@ fn settings_out_of_bounds_are_refused_with_the_value_that_was_wrong() {
     assert!(said(Settings { currency: "euro".to_owned(), ..demo() }).contains("euro"));
     assert!(said(Settings { n_lines: Some(100), ..demo() }).contains("100"));
 }
+
+#[test]
+fn the_shares_in_the_files_are_near_those_of_the_settings() {
+    let (company, export, _, _) = export(Settings { n_customers: 20_000, ..demo() });
+    let near = |what: &str, found: f64, expected: f64, tolerance: f64| {
+        assert!((found - expected).abs() < tolerance, "{what}: found {found}, expected {expected}");
+    };
+    let n = f64::from(export.n_customers);
+    let (mut business, mut rate, mut dropout, mut ordinary, mut december) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for index in 0..export.n_customers {
+        let traits = company.traits(index);
+        business += f64::from(u8::from(traits.business));
+        december += f64::from(u8::from(company.calendar().date(traits.arrived as u32).month() == 12));
+        rate += traits.rate_per_week;
+        if !traits.bargain_hunter {
+            dropout += traits.dropout;
+            ordinary += 1.0;
+        }
+    }
+    let shop = company.parameters();
+    near("business", business / n, 0.12, 0.015);
+    near("rate", rate / n, shop.r / shop.alpha, 0.005);
+    near("dropout", dropout / ordinary, shop.a / (shop.a + shop.b), 0.01);
+    near("credit notes per order", export.n_credit_notes as f64 / export.n_orders as f64, 0.056, 0.012);
+    near("cancelled", export.n_cancelled as f64 / export.n_orders as f64, 0.02, 0.004);
+    near("second cards", export.truth.second_cards.len() as f64 / n, 0.038, 0.006);
+    near("missing telephones", export.truth.blemishes["missing_phone"] as f64 / n, 0.22, 0.01);
+    near("missing addresses", export.truth.blemishes["missing_email"] as f64 / n, 0.04, 0.005);
+    assert!(december / n > 1.4 / 12.0, "December brings {} of the customers", december / n);
+}
+
+#[test]
+fn any_day_and_any_size_gives_files_that_agree_with_the_truth() {
+    let days = [date(2026, 1, 1), date(2026, 1, 2), date(2024, 2, 29), date(2025, 12, 31), date(2000, 3, 1)];
+    for today in days {
+        for (n_customers, months) in [(1, 3), (7, 5), (150, 12), (150, 40)] {
+            let (_, export, _, truth) = export(Settings { n_customers, months, ..Settings::demo(today) });
+            assert_eq!(export.rows_of(Kind::Orders), export.n_lines, "{today}, {n_customers}, {months}");
+            let known = table(truth.path(), "truth-customers.csv");
+            let orders: u64 = known[1..].iter().map(|row| row[13].parse::<u64>().unwrap()).sum();
+            assert_eq!(orders, export.n_orders);
+        }
+    }
+}
+
+#[test]
+fn nobody_buys_before_arriving_after_leaving_or_today() {
+    let company = Company::new(Settings { n_customers: 5_000, ..demo() }).unwrap();
+    let n_days = company.calendar().n_days;
+    for history in company.histories() {
+        for order in &history.orders {
+            assert!(order.day >= history.traits.arrived as u32 && order.day < n_days);
+            let bought = order.status != Status::Returned;
+            assert!(!bought || history.left.is_none_or(|left| order.day <= left));
+            let mut products: Vec<usize> = order.lines.iter().map(|line| line.product).collect();
+            products.sort_unstable();
+            products.dedup();
+            assert_eq!(products.len(), order.lines.len(), "an article stands in an order once");
+        }
+        assert_eq!(history.alive, history.left.is_none() && !history.traits.onlooker);
+        assert_eq!(history.alive, history.expected_purchases > 0.0);
+    }
+}

@@ -1,0 +1,76 @@
+//! Finding people by id, by the keys under which others know them, and by a few typed letters.
+
+use super::{COLUMNS, Person, read};
+use crate::values::fold::fold;
+use platform::store::{Param, Snapshot};
+use platform::{Error, Result, params};
+
+fn select(condition: &str) -> String {
+    format!("SELECT {} FROM people WHERE {condition}", COLUMNS.join(", "))
+}
+
+/// The person, deleted and merged ones included.
+pub fn get(snapshot: &mut Snapshot<'_>, id: &str) -> Result<Person> {
+    snapshot.first(&select("id = $1"), &params![id], read)?.ok_or_else(|| Error::missing("person", id))
+}
+
+/// The people with these ids, in no order; unknown ids are left out.
+pub fn many(snapshot: &mut Snapshot<'_>, ids: &[String]) -> Result<Vec<Person>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(200) {
+        let places: Vec<String> = (1..=chunk.len()).map(|i| format!("${i}")).collect();
+        let params: Vec<Param<'_>> = chunk.iter().map(|id| Param::Text(id.as_str().into())).collect();
+        found.extend(snapshot.query(&select(&format!("id IN ({})", places.join(", "))), &params, read)?);
+    }
+    Ok(found)
+}
+
+pub fn by_external_id(snapshot: &mut Snapshot<'_>, number: &str) -> Result<Option<Person>> {
+    snapshot.first(&select("external_id = $1"), &params![number], read)
+}
+
+/// The oldest present person with this e-mail address, whatever its case.
+pub fn by_email(snapshot: &mut Snapshot<'_>, email: &str) -> Result<Option<Person>> {
+    oldest(snapshot, "email_key", &email.to_lowercase())
+}
+
+/// The oldest present person with this phone number in E.164.
+pub fn by_phone(snapshot: &mut Snapshot<'_>, phone: &str) -> Result<Option<Person>> {
+    oldest(snapshot, "phone", phone)
+}
+
+fn oldest(snapshot: &mut Snapshot<'_>, column: &str, value: &str) -> Result<Option<Person>> {
+    let condition = format!("{column} = $1 AND merged_into IS NULL AND deleted_at IS NULL ORDER BY id LIMIT 1");
+    snapshot.first(&select(&condition), &params![value], read)
+}
+
+/// People whose name, family name, e-mail address, phone or customer number begins with the typed letters.
+///
+/// Every word after the first must appear in the name as well.
+pub fn search(snapshot: &mut Snapshot<'_>, typed: &str, limit: usize) -> Result<Vec<Person>> {
+    let folded = fold(typed);
+    let mut found: Vec<Person> = Vec::new();
+    let tries = [
+        ("name_key", folded.clone()),
+        ("family_key", folded),
+        ("email_key", typed.trim().to_lowercase()),
+        ("phone", typed.split_whitespace().collect()),
+        ("external_id", typed.trim().to_string()),
+    ];
+    for (column, prefix) in tries {
+        if prefix.is_empty() || found.len() >= limit {
+            continue;
+        }
+        let condition = format!(
+            "{column} >= $1 AND {column} < $2 AND merged_into IS NULL AND deleted_at IS NULL ORDER BY {column}, id LIMIT $3"
+        );
+        // U+10FFFF sorts after every character that a key can hold.
+        let end = format!("{prefix}\u{10ffff}");
+        for person in snapshot.query(&select(&condition), &params![prefix, end, limit as i64], read)? {
+            if found.len() < limit && found.iter().all(|other| other.id != person.id) {
+                found.push(person);
+            }
+        }
+    }
+    Ok(found)
+}

@@ -4,6 +4,7 @@
 //! outside the database, and its effects are read in it. Nothing here knows HTTP, files or statistics.
 
 pub mod companies;
+mod field_writer;
 pub mod filter;
 pub mod people;
 pub mod values;

@@ -1,6 +1,8 @@
 //! From a filter to one SQL condition with parameters.
 
-use super::{ConsentCondition, EventsCondition, FIELDS, Field, FieldCondition, Filter, Kind, MAX_CONDITIONS, MAX_DEPTH};
+use super::{
+    ConsentCondition, EventsCondition, FIELDS, Field, FieldCondition, Filter, Kind, MAX_CONDITIONS, MAX_DEPTH,
+};
 use super::{Measure, Op, OrdersCondition, field};
 use crate::values::fold::fold;
 use platform::clock::DAY;
@@ -51,7 +53,8 @@ impl Builder {
     fn filter(&mut self, filter: &Filter, path: &str, depth: usize) -> Result<String> {
         self.n_conditions += 1;
         if depth > MAX_DEPTH || self.n_conditions > MAX_CONDITIONS {
-            let message = format!("a filter has at most {MAX_CONDITIONS} conditions, nested at most {MAX_DEPTH} deep");
+            let message =
+                format!("a filter has at most {MAX_CONDITIONS} conditions, nested at most {MAX_DEPTH} deep");
             return Err(Error::invalid(path, message));
         }
         match filter {
@@ -65,7 +68,9 @@ impl Builder {
             Filter::Field(condition) => self.field(condition, path),
             Filter::Tag(name) => {
                 let key = self.out.text(&fold(name));
-                Ok(format!("EXISTS (SELECT 1 FROM tags t WHERE t.record_id = people.id AND t.name_key = {key})"))
+                Ok(format!(
+                    "EXISTS (SELECT 1 FROM tags t WHERE t.record_id = people.id AND t.name_key = {key})"
+                ))
             }
             Filter::Consent(condition) => self.consent(condition, path),
             Filter::Orders(condition) => self.orders(condition, path),
@@ -73,7 +78,14 @@ impl Builder {
         }
     }
 
-    fn joined(&mut self, parts: &[Filter], with: &str, empty: &str, path: &str, depth: usize) -> Result<String> {
+    fn joined(
+        &mut self,
+        parts: &[Filter],
+        with: &str,
+        empty: &str,
+        path: &str,
+        depth: usize,
+    ) -> Result<String> {
         let mut texts = Vec::with_capacity(parts.len());
         for (number, part) in parts.iter().enumerate() {
             texts.push(self.filter(part, &format!("{path}.{}", number + 1), depth + 1)?);
@@ -91,7 +103,10 @@ impl Builder {
         }
         let field = field(&condition.name).ok_or_else(|| {
             let known: Vec<&str> = FIELDS.iter().map(|field| field.name).collect();
-            Error::invalid(path, format!("there is no field “{}”; there are {}", condition.name, known.join(", ")))
+            Error::invalid(
+                path,
+                format!("there is no field “{}”; there are {}", condition.name, known.join(", ")),
+            )
         })?;
         if !field.is_score {
             return self.compared(&format!("people.{}", field.column()), field.kind, condition, path);
@@ -100,7 +115,13 @@ impl Builder {
         Ok(score_exists(field, condition.op, &inner))
     }
 
-    fn compared(&mut self, column: &str, kind: Kind, condition: &FieldCondition, path: &str) -> Result<String> {
+    fn compared(
+        &mut self,
+        column: &str,
+        kind: Kind,
+        condition: &FieldCondition,
+        path: &str,
+    ) -> Result<String> {
         let value = condition.value.trim();
         Ok(match condition.op {
             Op::IsSet => format!("{column} IS NOT NULL"),
@@ -138,7 +159,8 @@ impl Builder {
         if kind != Kind::Time {
             return Err(Error::invalid(path, "only times can be compared with days ago"));
         }
-        let days: u32 = value.parse().map_err(|_| Error::invalid(path, format!("“{value}” is no number of days")))?;
+        let days: u32 =
+            value.parse().map_err(|_| Error::invalid(path, format!("“{value}” is no number of days")))?;
         Ok(self.out.int(self.now - i64::from(days) * DAY))
     }
 
@@ -181,7 +203,9 @@ impl Builder {
 
     fn orders(&mut self, condition: &OrdersCondition, path: &str) -> Result<String> {
         let (measure, kind) = match condition.measure {
-            Measure::Count => ("count(CASE WHEN o.is_return = 0 AND o.counted_minor > 0 THEN 1 END)", Kind::Number),
+            Measure::Count => {
+                ("count(CASE WHEN o.is_return = 0 AND o.counted_minor > 0 THEN 1 END)", Kind::Number)
+            }
             Measure::Revenue => ("coalesce(sum(o.counted_minor), 0)", Kind::Money),
         };
         let sign = comparison(condition.op, path)?;
@@ -239,8 +263,9 @@ fn comparison(op: Op, path: &str) -> Result<&'static str> {
 
 /// Midnight UTC at the start of a typed date.
 fn day_start(value: &str, path: &str) -> Result<Micros> {
-    let date: jiff::civil::Date =
-        value.parse().map_err(|_| Error::invalid(path, format!("“{value}” is no date such as 2026-01-31")))?;
+    let date: jiff::civil::Date = value
+        .parse()
+        .map_err(|_| Error::invalid(path, format!("“{value}” is no date such as 2026-01-31")))?;
     let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|e| Error::invalid(path, e.to_string()))?;
     Ok(midnight.timestamp().as_microsecond())
 }

@@ -40,7 +40,8 @@ pub fn by_phone(snapshot: &mut Snapshot<'_>, phone: &str) -> Result<Option<Perso
 }
 
 fn oldest(snapshot: &mut Snapshot<'_>, column: &str, value: &str) -> Result<Option<Person>> {
-    let condition = format!("{column} = $1 AND merged_into IS NULL AND deleted_at IS NULL ORDER BY id LIMIT 1");
+    let condition =
+        format!("{column} = $1 AND merged_into IS NULL AND deleted_at IS NULL ORDER BY id LIMIT 1");
     snapshot.first(&select(&condition), &params![value], read)
 }
 

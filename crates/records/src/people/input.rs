@@ -1,7 +1,8 @@
 //! What somebody types or a file holds about a person, and how it becomes a person: trimmed, checked, normalised.
 
 use super::{Person, verbs};
-use crate::values::{country, email, fold, person_name, phone};
+use crate::field_writer::{FieldWriter, write_custom};
+use crate::values::{country, email, person_name, phone};
 use platform::store::Snapshot;
 use platform::{Micros, Problem, Result, settings};
 use std::collections::BTreeMap;
@@ -54,7 +55,7 @@ pub struct Outcome {
 pub fn apply(person: &mut Person, input: &Input, defaults: Defaults) -> Outcome {
     let before = person.clone();
     let mut problems = Vec::new();
-    let mut writer = Writer { raw: &mut person.raw, problems: &mut problems };
+    let mut writer = FieldWriter { raw: &mut person.raw, problems: &mut problems };
     writer.plain("external_id", &mut person.external_id, &input.external_id);
     writer.plain("company_id", &mut person.company_id, &input.company_id);
     writer.plain("street", &mut person.street, &input.street);
@@ -67,7 +68,9 @@ pub fn apply(person: &mut Person, input: &Input, defaults: Defaults) -> Outcome 
         email::parse(text).map(|email| email.address().to_string()).map_err(|problem| problem.to_string())
     });
     writer.parsed("country", &mut person.country, &input.country, |text| {
-        country::parse(text).map(|country| country.alpha2().to_string()).map_err(|problem| problem.to_string())
+        country::parse(text)
+            .map(|country| country.alpha2().to_string())
+            .map_err(|problem| problem.to_string())
     });
     let home = person.country.as_deref().and_then(country::Country::from_alpha2).or(defaults.country);
     writer.parsed("phone", &mut person.phone, &input.phone, |text| {
@@ -76,61 +79,9 @@ pub fn apply(person: &mut Person, input: &Input, defaults: Defaults) -> Outcome 
     if input.customer_since.is_some() {
         person.customer_since = input.customer_since;
     }
-    for (key, value) in &input.custom {
-        match fold::tidy(value).as_ref() {
-            "" => drop(person.custom.remove(key)),
-            value => drop(person.custom.insert(key.clone(), value.to_string())),
-        }
-    }
+    write_custom(&mut person.custom, &input.custom);
     apply_name(person, input, &mut problems);
     Outcome { changed: *person != before, problems }
-}
-
-struct Writer<'a> {
-    raw: &'a mut BTreeMap<String, String>,
-    problems: &'a mut Vec<Problem>,
-}
-
-impl Writer<'_> {
-    fn plain(&mut self, field: &str, to: &mut Option<String>, from: &Option<String>) {
-        self.parsed(field, to, from, |text| Ok(text.to_string()));
-    }
-
-    fn parsed(
-        &mut self,
-        field: &str,
-        to: &mut Option<String>,
-        from: &Option<String>,
-        parse: impl Fn(&str) -> std::result::Result<String, String>,
-    ) {
-        let Some(given) = from else { return };
-        let tidy = fold::tidy(given);
-        if tidy.is_empty() {
-            *to = None;
-            self.raw.remove(field);
-            return;
-        }
-        match parse(&tidy) {
-            Ok(value) => {
-                self.keep_raw(field, given, value != *given);
-                *to = Some(value);
-            }
-            Err(message) => {
-                self.keep_raw(field, given, true);
-                self.problems.push(Problem { field: field.to_string(), message });
-            }
-        }
-    }
-
-    fn keep_raw(&mut self, field: &str, given: &str, differs: bool) {
-        if differs {
-            if self.raw.get(field).is_none_or(|kept| kept != given) {
-                self.raw.insert(field.to_string(), given.to_string());
-            }
-        } else {
-            self.raw.remove(field);
-        }
-    }
 }
 
 /// The names: out of their own fields, or out of one field that holds the whole name.

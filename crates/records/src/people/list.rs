@@ -167,8 +167,10 @@ fn steer(snapshot: &mut Snapshot<'_>, filter: &Filter) -> Result<Steered> {
 pub fn count_up_to(snapshot: &mut Snapshot<'_>, filter: &Filter, at_most: i64) -> Result<i64> {
     let mut condition = filter::condition(filter, snapshot.dialect(), snapshot.now())?;
     let limit = condition.place(Param::Int(at_most));
-    let sql =
-        format!("SELECT count(*) FROM (SELECT 1 FROM people WHERE {} LIMIT {limit}) AS matches", condition.text);
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT 1 FROM people WHERE {} LIMIT {limit}) AS matches",
+        condition.text
+    );
     snapshot.one(&sql, &condition.params, |row| row.get(0))
 }
 
@@ -182,9 +184,14 @@ pub fn matching_ids(snapshot: &mut Snapshot<'_>, filter: &Filter) -> Result<Vec<
 /// Where a page ends: the sort value and id of its last person.
 #[derive(Debug, PartialEq)]
 enum Cursor {
-    At { value: Param<'static>, id: String },
+    At {
+        value: Param<'static>,
+        id: String,
+    },
     /// Among the people without the value.
-    Missing { id: String },
+    Missing {
+        id: String,
+    },
 }
 
 impl Cursor {
@@ -216,7 +223,9 @@ impl Cursor {
         let (id, value) = text.split_once('.').ok_or_else(wrong)?;
         let id = id.to_string();
         match value.split_at_checked(1) {
-            Some(("i", number)) => Ok(Self::At { value: Param::Int(number.parse().map_err(|_| wrong())?), id }),
+            Some(("i", number)) => {
+                Ok(Self::At { value: Param::Int(number.parse().map_err(|_| wrong())?), id })
+            }
             Some(("t", text)) => Ok(Self::At { value: Param::Text(text.to_string().into()), id }),
             Some(("m", "")) => Ok(Self::Missing { id }),
             _ => Err(wrong()),

@@ -10,7 +10,8 @@ use platform::{Error, Problem, Result, params};
 ///
 /// **Errors** at every field that cannot be read, and when there is nothing to know the person by.
 pub fn create(tx: &mut Tx<'_>, input: &Input, defaults: Defaults) -> Result<Person> {
-    let mut person = Person { id: tx.new_id("per"), created_at: tx.now(), updated_at: tx.now(), ..Person::default() };
+    let mut person =
+        Person { id: tx.new_id("per"), created_at: tx.now(), updated_at: tx.now(), ..Person::default() };
     let outcome = apply(&mut person, input, defaults);
     refuse(&person, outcome.problems)?;
     save(tx, None, &person)?;
@@ -36,7 +37,8 @@ fn refuse(person: &Person, mut problems: Vec<Problem>) -> Result<()> {
     if problems.is_empty() && person.name.is_empty() {
         problems.push(Problem {
             field: "name".to_string(),
-            message: "a person needs a name, an e-mail address, a phone number or a customer number".to_string(),
+            message: "a person needs a name, an e-mail address, a phone number or a customer number"
+                .to_string(),
         });
     }
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
@@ -99,7 +101,10 @@ pub(super) fn write(tx: &mut Tx<'_>, person: &Person) -> Result<()> {
 fn log(tx: &mut Tx<'_>, verb: &str, before: Option<&Person>, person: &Person) -> Result<()> {
     let before = before.map(serde_json::to_string).transpose()?;
     let id = person.id.as_str();
-    events::append(tx, Entry { verb, record_kind: "person", record_id: id, subject_id: id, before, after: None })?;
+    events::append(
+        tx,
+        Entry { verb, record_kind: "person", record_id: id, subject_id: id, before, after: None },
+    )?;
     Ok(())
 }
 
@@ -156,7 +161,9 @@ pub(super) fn display_name(person: &Person) -> String {
         (Some(one), None) | (None, Some(one)) => one.clone(),
         (None, None) => {
             let other = person.email.as_ref().or(person.phone.as_ref()).cloned();
-            other.or_else(|| person.external_id.as_ref().map(|number| format!("No. {number}"))).unwrap_or_default()
+            other
+                .or_else(|| person.external_id.as_ref().map(|number| format!("No. {number}")))
+                .unwrap_or_default()
         }
     }
 }

@@ -327,8 +327,8 @@ mod tests {
         );
     }
 
-    /// The brief names of the legal entities were made by others, who also drop words such as "fund": where their
-    /// canonical name only loses a legal form at the end, our key must be their brief name.
+    /// The brief names of the legal entities were made by others, who also drop words such as "group" and keep
+    /// some forms (A/S): over the names that only lose words at their end, five keys of six are the brief name.
     #[test]
     fn keys_of_legal_entities_are_close_to_their_published_brief_names() {
         let shared = std::env::var("RONDEL_SHARED").unwrap_or_else(|_| "../../../shared".into());

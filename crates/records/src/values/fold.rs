@@ -20,10 +20,12 @@ pub fn tidy(text: &str) -> Cow<'_, str> {
     if is_tidy_ascii(text) {
         return Cow::Borrowed(text);
     }
-    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
-        return Cow::Owned(single_spaced(text.chars(), text.len()));
+    // Invisible characters go first, for they may stand between a letter and its accent.
+    let spaced = single_spaced(text);
+    if is_nfc_quick(spaced.chars()) == IsNormalized::Yes {
+        return Cow::Owned(spaced);
     }
-    Cow::Owned(single_spaced(text.nfc(), text.len()))
+    Cow::Owned(spaced.nfc().collect())
 }
 
 fn is_tidy_ascii(text: &str) -> bool {
@@ -37,10 +39,10 @@ fn is_tidy_ascii(text: &str) -> bool {
     before != b' ' || text.is_empty()
 }
 
-fn single_spaced(signs: impl Iterator<Item = char>, capacity: usize) -> String {
-    let mut out = String::with_capacity(capacity);
+fn single_spaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
     let mut space_due = false;
-    for sign in signs {
+    for sign in text.chars() {
         if sign.is_whitespace() {
             space_due = !out.is_empty();
         } else if !is_invisible(sign) {

@@ -2,6 +2,8 @@
 //!
 //! Text in mixed case is somebody's spelling and is left alone; there is no list of famous spellings.
 
+use super::fold::tidy;
+
 /// The text in proper case if it holds letters of one case only; otherwise as it is.
 ///
 /// `small_words` are written small unless they come first. Letters after a hyphen, an apostrophe (`O'Brien`), a dot
@@ -28,7 +30,8 @@ pub fn proper_case(text: &str, small_words: &[&str]) -> String {
             push_proper(&mut out, &small);
         }
     }
-    out
+    // Some letters fall apart when their case changes (İ), so they are put together again.
+    if out.is_ascii() { out } else { tidy(&out).into_owned() }
 }
 
 /// Whether a text has letters with case, and of one case only.
@@ -47,7 +50,7 @@ fn push_proper(out: &mut String, small: &str) {
     let mut capital_due = true;
     for (at, sign) in small.char_indices() {
         if capital_due && sign.is_alphabetic() {
-            out.extend(sign.to_uppercase());
+            push_capital(out, sign);
             capital_due = false;
         } else {
             out.push(sign);
@@ -59,6 +62,13 @@ fn push_proper(out: &mut String, small: &str) {
             _ => false,
         };
     }
+}
+
+/// The capital of a letter; of a ligature only the first letter is one (`ﬁ` becomes `Fi`).
+fn push_capital(out: &mut String, sign: char) {
+    let mut capitals = sign.to_uppercase();
+    out.extend(capitals.next());
+    out.extend(capitals.flat_map(char::to_lowercase));
 }
 
 #[cfg(test)]

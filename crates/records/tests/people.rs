@@ -1,5 +1,7 @@
 //! People on the embedded engine: verbs, undo, filters and pages.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it says")]
+
 use platform::ids::IdMaker;
 use platform::store::Place;
 use platform::{By, Clock, Error, Store, events};

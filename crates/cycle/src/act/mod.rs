@@ -1,0 +1,1 @@
+//! Act: meaning becomes deeds. Segments, so far.

@@ -1,0 +1,1 @@
+//! Analyze: facts become numbers. Facts as columns, RFM, cohorts, lifetime value.

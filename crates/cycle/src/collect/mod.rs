@@ -1,0 +1,1 @@
+//! Collect: facts come in. Imports of files, so far.

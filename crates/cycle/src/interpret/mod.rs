@@ -1,0 +1,1 @@
+//! Interpret: numbers become meaning. Insights and the report.

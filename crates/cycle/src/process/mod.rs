@@ -1,0 +1,1 @@
+//! Process: facts become clean. Quality figures, duplicates, merges.

@@ -70,8 +70,9 @@ fn only_edges_are_odd(address: &str) -> bool {
     bare != address && !bare.contains(char::is_whitespace) && !bare.contains('(')
 }
 
-/// The isemail suite (category per address): nothing that it calls an error is accepted, nothing that it calls
-/// plainly valid is refused, and what lies between (quoted, commented, obsolete, literal) is refused as documented.
+/// The isemail suite (category per address): what it calls plainly valid is accepted but for one bare top-level domain;
+/// errors and what lies between (quoted, commented, obsolete, literal) are refused. The one looser choice is that line
+/// ends and spaces around an address are trimmed, as in any field of a file.
 #[test]
 fn isemail_suite_is_met_or_a_stricter_choice_is_documented() {
     let shared = std::env::var("RONDEL_SHARED").unwrap_or_else(|_| "../../../shared".into());
@@ -91,7 +92,6 @@ fn isemail_suite_is_met_or_a_stricter_choice_is_documented() {
             "ISEMAIL_VALID_CATEGORY" | "ISEMAIL_DNSWARN" => {
                 result.is_ok() != (STRICTER.contains(&address.as_str()) || address.contains('"'))
             }
-            "ISEMAIL_ERR" => result.is_err() || only_edges_are_odd(&address),
             _ => result.is_err() || only_edges_are_odd(&address),
         };
         if !fits {

@@ -1,1 +1,5 @@
 //! web
+pub mod assets;
+pub mod charts;
+pub mod layout;
+pub mod parts;

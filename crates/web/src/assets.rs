@@ -1,0 +1,151 @@
+//! Styles, scripts and drawings: embedded by `build.rs`, named by their content, served for ever.
+//!
+//! With `RONDEL_BROWSER_DIR` set to the `browser` folder of the sources, the style sheets come straight from
+//! there, so that an edit shows on reload. Scripts and drawings always come from the binary.
+
+use std::borrow::Cow;
+use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
+
+use axum::extract::Path as UrlPath;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// A file inside the binary.
+struct Embedded {
+    /// The name by which templates ask for it.
+    name: &'static str,
+    /// The name under which the browser gets it: it changes with the content.
+    path: &'static str,
+    bytes: &'static [u8],
+    gzipped: Option<&'static [u8]>,
+}
+
+mod embedded {
+    use super::Embedded;
+    include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+}
+
+use embedded::{EMBEDDED, HAS_SCRIPT};
+
+/// Where every asset lives.
+const ROOT: &str = "/assets/";
+/// The folder below [`ROOT`] that stands for the sources while styles are being edited.
+const SOURCES: &str = "sources/";
+
+/// The address of an asset, as `assets::url("app.css")`.
+///
+/// An unknown name gives an address that answers 404, so that a page never fails for a missing drawing.
+pub fn url(name: &str) -> String {
+    if name == "app.css" && sources().is_some() {
+        return format!("{ROOT}{SOURCES}css/app.css");
+    }
+    let path = EMBEDDED.iter().find(|asset| asset.name == name).map_or(name, |asset| asset.path);
+    format!("{ROOT}{path}")
+}
+
+/// False where the program was built without Node: pages then load no script.
+pub fn has_script() -> bool {
+    HAS_SCRIPT
+}
+
+/// The whole style sheet, for files that must stand alone (the turn report).
+pub fn styles() -> &'static str {
+    text("app.css")
+}
+
+/// The sprite of icons, for files that must stand alone.
+pub fn icons() -> &'static str {
+    text("icons.svg")
+}
+
+/// Every embedded file with the name under which the browser gets it.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    EMBEDDED.iter().map(|asset| (asset.path, asset.bytes))
+}
+
+fn text(name: &str) -> &'static str {
+    EMBEDDED
+        .iter()
+        .find(|asset| asset.name == name)
+        .and_then(|asset| std::str::from_utf8(asset.bytes).ok())
+        .unwrap_or_default()
+}
+
+/// Answers `GET /assets/{*path}`.
+pub async fn serve(UrlPath(path): UrlPath<String>, headers: HeaderMap) -> Response {
+    if let Some(name) = path.strip_prefix(SOURCES) {
+        return match source_file(name) {
+            Some(bytes) => {
+                ([(header::CACHE_CONTROL, "no-store")], typed(name, Cow::Owned(bytes))).into_response()
+            }
+            None => StatusCode::NOT_FOUND.into_response(),
+        };
+    }
+    let Some(asset) = EMBEDDED.iter().find(|asset| asset.path == path) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let kept =
+        [(header::CACHE_CONTROL, "public, max-age=31536000, immutable"), (header::VARY, "accept-encoding")];
+    match asset.gzipped.filter(|_| accepts_gzip(&headers)) {
+        Some(packed) => {
+            (kept, [(header::CONTENT_ENCODING, "gzip")], typed(asset.name, Cow::Borrowed(packed)))
+                .into_response()
+        }
+        None => (kept, typed(asset.name, Cow::Borrowed(asset.bytes))).into_response(),
+    }
+}
+
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|v| v.contains("gzip"))
+}
+
+fn typed(name: &str, bytes: Cow<'static, [u8]>) -> impl IntoResponse + use<> {
+    let content_type = match name.rsplit_once('.') {
+        Some((_, "css")) => "text/css; charset=utf-8",
+        Some((_, "js")) => "text/javascript; charset=utf-8",
+        Some((_, "svg")) => "image/svg+xml",
+        _ => "application/octet-stream",
+    };
+    ([(header::CONTENT_TYPE, content_type)], bytes)
+}
+
+/// The folder of the sources while styles are being edited.
+fn sources() -> Option<&'static Path> {
+    static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
+    FOLDER.get_or_init(|| std::env::var_os("RONDEL_BROWSER_DIR").map(PathBuf::from)).as_deref()
+}
+
+/// A style sheet of the sources. Only `css/` is open, and no way leads out of it.
+fn source_file(name: &str) -> Option<Vec<u8>> {
+    let inside = Path::new(name);
+    let plain = inside.components().all(|part| matches!(part, Component::Normal(_)));
+    if !plain || !inside.starts_with("css") {
+        return None;
+    }
+    std::fs::read(sources()?.join(inside)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_asset_is_found_under_the_address_that_pages_print() {
+        let address = url("app.css");
+        let path = address.strip_prefix(ROOT).expect("addresses start at the root");
+        assert!(EMBEDDED.iter().any(|asset| asset.path == path), "{address}");
+        assert!(styles().contains("--accent"));
+        assert!(icons().contains("<symbol"));
+    }
+
+    #[test]
+    fn no_way_leads_out_of_the_styles() {
+        assert!(source_file("css/../package.json").is_none());
+        assert!(source_file("/etc/hosts").is_none());
+        assert!(source_file("ts/app.ts").is_none());
+    }
+}

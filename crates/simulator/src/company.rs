@@ -170,20 +170,32 @@ fn fit_baskets(settings: &Settings, calendar: &Calendar) -> Result<Parameters, E
         shop.gamma *= 1.1;
     }
     let Some(wanted) = settings.n_lines else { return Ok(shop) };
-    let n = settings.n_customers;
-    let stride = (n / PILOT).max(1);
-    let (mut looked_at, mut n_orders) = (0u64, 0u64);
-    for index in (0..n).step_by(stride as usize) {
-        let traits = history::draw_traits(settings.seed, calendar, settings.world, n, index, &shop);
-        n_orders += history::draw_purchases(settings.seed, calendar, index, &traits).0.len() as u64;
+    // An article that is drawn twice for a basket becomes more pieces of one line, so a bigger basket grows less than
+    // its setting; a few looks at the same customers find the setting that fits.
+    for _ in 0..6 {
+        let (n_orders, n_lines) = look_at_some(settings, calendar, &shop);
+        let per_order = wanted as f64 / n_orders;
+        if !(0.97..=12.0).contains(&per_order) {
+            return Err(Error::Lines { wanted, per_order });
+        }
+        let grown = (shop.lines_per_order - 1.0).max(0.01) * (wanted as f64 - n_orders).max(0.0)
+            / (n_lines - n_orders).max(1.0);
+        shop.lines_per_order = (1.0 + grown).min(60.0);
+    }
+    Ok(shop)
+}
+
+/// How many orders of all sorts, and how many lines, all customers will have, judged by some of them.
+fn look_at_some(settings: &Settings, calendar: &Calendar, shop: &Parameters) -> (f64, f64) {
+    let Settings { seed, world, n_customers, .. } = *settings;
+    let (mut looked_at, mut n_orders, mut n_lines) = (0u32, 0usize, 0usize);
+    for index in (0..n_customers).step_by((n_customers / PILOT).max(1) as usize) {
+        let traits = history::draw_traits(seed, calendar, world, n_customers, index, shop);
+        let orders = history::draw_history(seed, calendar, world, index, traits, shop).orders;
+        n_orders += orders.len();
+        n_lines += orders.iter().map(|order| order.lines.len()).sum::<usize>();
         looked_at += 1;
     }
-    // Cancelled orders and credit notes add about a twentieth.
-    let orders = n_orders as f64 / looked_at as f64 * f64::from(n);
-    let per_order = wanted as f64 / (orders * 1.05);
-    if !(0.97..=12.0).contains(&per_order) {
-        return Err(Error::Lines { wanted, per_order });
-    }
-    shop.lines_per_order = per_order.max(1.0);
-    Ok(shop)
+    let factor = f64::from(n_customers) / f64::from(looked_at);
+    (n_orders as f64 * factor, n_lines as f64 * factor)
 }

@@ -24,12 +24,21 @@ enum Scan {
     /// The record does not end within the text.
     NeedMore,
     /// **Units**: `text` bytes of cells, then a line end; `whole` bytes together.
-    Record { text: usize, whole: usize },
-    Fault { column: usize, scanned: usize, message: &'static str },
+    Record {
+        text: usize,
+        whole: usize,
+    },
+    Fault {
+        column: usize,
+        scanned: usize,
+        message: &'static str,
+    },
 }
 
-const BARE_QUOTE: &str = "a quote (\") stands inside a cell that is not quoted; quote the whole cell and double the quotes in it";
-const AFTER_QUOTE: &str = "text follows the closing quote (\") of a cell; quotes inside a quoted cell must be doubled";
+const BARE_QUOTE: &str =
+    "a quote (\") stands inside a cell that is not quoted; quote the whole cell and double the quotes in it";
+const AFTER_QUOTE: &str =
+    "text follows the closing quote (\") of a cell; quotes inside a quoted cell must be doubled";
 const UNCLOSED: &str = "the quote (\") that opens this cell is never closed";
 const NUL: &str = "a zero byte (NUL) is no text";
 const TOO_MANY_COLUMNS: &str = "more columns than a table may have (max_columns)";
@@ -271,7 +280,8 @@ impl CsvReader {
         if let Some(problem) = self.not_text(text) {
             row.set_problem(problem.0, problem.1, readable(record));
         } else if text > self.limits.max_row_bytes {
-            let message = format!("the row has {text} bytes, more than {} (max_row_bytes)", self.limits.max_row_bytes);
+            let message =
+                format!("the row has {text} bytes, more than {} (max_row_bytes)", self.limits.max_row_bytes);
             let kept = &record[..self.limits.max_raw_bytes_of_long_row.min(text)];
             row.set_problem(None, message, readable(kept));
         } else {
@@ -285,12 +295,16 @@ impl CsvReader {
     fn not_text(&self, text: usize) -> Option<(Option<usize>, String)> {
         if let Some(place) = self.window.malformed_within(text) {
             let column = self.scanner.column_of(self.window.within_pending(place));
-            return Some((column, format!("byte {} of the file is no text in this encoding", place.file_byte + 1)));
+            return Some((
+                column,
+                format!("byte {} of the file is no text in this encoding", place.file_byte + 1),
+            ));
         }
         let record = &self.window.pending()[..text];
         let at = std::str::from_utf8(record).err()?.valid_up_to();
         let byte = self.window.file_byte(at) + 1;
-        let message = format!("byte {byte} of the file (0x{:02X}) is not UTF-8; is the file Windows-1252?", record[at]);
+        let message =
+            format!("byte {byte} of the file (0x{:02X}) is not UTF-8; is the file Windows-1252?", record[at]);
         Some((self.scanner.column_of(at), message))
     }
 
@@ -300,7 +314,8 @@ impl CsvReader {
         let max = self.limits.max_field_bytes;
         let too_long = (0..row.len()).find(|column| text > max && row.get(*column).len() > max);
         if let Some(column) = too_long {
-            let message = format!("the cell has {} bytes, more than {max} (max_field_bytes)", row.get(column).len());
+            let message =
+                format!("the cell has {} bytes, more than {max} (max_field_bytes)", row.get(column).len());
             row.set_problem(Some(column), message, raw(self));
             return;
         }

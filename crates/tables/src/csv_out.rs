@@ -76,7 +76,10 @@ impl<W: Write> CsvWriter<W> {
             Cell::Text(text) => (text, self.options.guard_formulas && needs_guard(text)),
         };
         if text.contains('\0') {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a text with a zero byte cannot stand in CSV"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "a text with a zero byte cannot stand in CSV",
+            ));
         }
         let quoted = needs_quotes(text, self.options.separator);
         if quoted {
@@ -108,7 +111,8 @@ impl<W: Write> CsvWriter<W> {
 
 /// Quotes whatever a reader could take for a separator, an edge or the start of something else than CSV.
 fn needs_quotes(text: &str, separator: u8) -> bool {
-    let special = |byte: u8| byte == separator || matches!(byte, b'"' | b'\r' | b'\n' | b',' | b';' | b'\t' | b'|');
+    let special =
+        |byte: u8| byte == separator || matches!(byte, b'"' | b'\r' | b'\n' | b',' | b';' | b'\t' | b'|');
     text.bytes().any(special)
         || text.starts_with([' ', '{', '[', '<', '%', '\u{FEFF}'])
         || text.ends_with(' ')

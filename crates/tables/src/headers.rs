@@ -69,7 +69,10 @@ pub(crate) fn distinct_names<'a>(cells: impl Iterator<Item = &'a str>) -> (Vec<S
         if given.is_empty() {
             notes.push(format!("column {} has no name; it is called “{name}”", column + 1));
         } else if name != given {
-            notes.push(format!("the name “{given}” stands twice; in column {} it is called “{name}”", column + 1));
+            notes.push(format!(
+                "the name “{given}” stands twice; in column {} it is called “{name}”",
+                column + 1
+            ));
         }
         names.push(name);
     }

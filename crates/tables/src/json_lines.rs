@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 
+use crate::Limits;
 use crate::csv_in::{Stop, too_long};
 use crate::json_object::flatten;
 use crate::row::{Row, readable};
 use crate::window::{Window, line_end};
-use crate::Limits;
 
 pub(crate) struct JsonLinesReader {
     window: Window,
@@ -25,7 +25,8 @@ pub(crate) fn keys(sample: &[u8], ended: bool, max_columns: usize) -> Vec<String
     let mut rest = sample;
     while !rest.is_empty() {
         let Some((text, whole)) = line_end(rest, ended) else { break };
-        let pairs = std::str::from_utf8(&rest[..text]).map_err(drop).and_then(|text| flatten(text).map_err(drop));
+        let pairs =
+            std::str::from_utf8(&rest[..text]).map_err(drop).and_then(|text| flatten(text).map_err(drop));
         for (key, _) in pairs.unwrap_or_default() {
             if keys.len() < max_columns && seen.insert(key.clone(), ()).is_none() {
                 keys.push(key);
@@ -83,8 +84,13 @@ impl JsonLinesReader {
     fn read_line(&self, row: &mut Row, text: usize) {
         let line = &self.window.pending()[..text];
         if text > self.limits.max_row_bytes {
-            let message = format!("the line has {text} bytes, more than {} (max_row_bytes)", self.limits.max_row_bytes);
-            row.set_problem(None, message, readable(&line[..self.limits.max_raw_bytes_of_long_row.min(text)]));
+            let message =
+                format!("the line has {text} bytes, more than {} (max_row_bytes)", self.limits.max_row_bytes);
+            row.set_problem(
+                None,
+                message,
+                readable(&line[..self.limits.max_raw_bytes_of_long_row.min(text)]),
+            );
             return;
         }
         let bad_byte = match (self.window.malformed_within(text), std::str::from_utf8(line)) {

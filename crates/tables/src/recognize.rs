@@ -9,7 +9,10 @@ pub(crate) enum Looks {
     JsonLines,
     Zip,
     /// Something that is no table, in words, and what to do about it.
-    Other { what: &'static str, advice: &'static str },
+    Other {
+        what: &'static str,
+        advice: &'static str,
+    },
 }
 
 const EXPORT: &str = "export the table as CSV or XLSX";
@@ -22,7 +25,11 @@ const SIGNATURES: &[(&[u8], &str, &str)] = &[
     (b"\x89PNG\r\n\x1a\n", "a PNG image", EXPORT),
     (b"\xff\xd8\xff", "a JPEG image", EXPORT),
     (b"GIF8", "a GIF image", EXPORT),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel (.xls) or Word file, or a workbook with a password", RESAVE),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "an old Excel (.xls) or Word file, or a workbook with a password",
+        RESAVE,
+    ),
     (b"\x1f\x8b", "a gzip archive", UNPACK),
     (b"BZh", "a bzip2 archive", UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", UNPACK),
@@ -72,7 +79,8 @@ fn recognize_json(text: &[u8], extension: &str) -> Looks {
     let first_line = text.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or(text);
     match text.first() {
         Some(b'{') => {
-            let is_object = std::str::from_utf8(first_line).is_ok_and(|line| json_object::flatten(line).is_ok());
+            let is_object =
+                std::str::from_utf8(first_line).is_ok_and(|line| json_object::flatten(line).is_ok());
             let is_open = matches!(first_line.trim_ascii(), b"{");
             match (is_object, named_json) {
                 (true, _) => Looks::JsonLines,

@@ -54,7 +54,9 @@ fn score(widths: &[usize]) -> Option<(f64, usize)> {
     let most_common = widths
         .iter()
         .filter(|width| **width > 0)
-        .max_by_key(|width| (widths.iter().filter(|other| other == width).count(), **width == widths[0], **width))
+        .max_by_key(|width| {
+            (widths.iter().filter(|other| other == width).count(), **width == widths[0], **width)
+        })
         .copied()?;
     if most_common < 2 {
         return None;

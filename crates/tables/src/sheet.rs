@@ -139,7 +139,8 @@ impl Task {
     }
 
     fn stream(&self, sender: &SyncSender<Message>) -> Result<(), FileError> {
-        let opened = File::open(&self.path).map_err(|source| FileError::Io { file: self.file.clone(), source })?;
+        let opened =
+            File::open(&self.path).map_err(|source| FileError::Io { file: self.file.clone(), source })?;
         let mut book = Xlsx::new(BufReader::new(opened)).map_err(|error| self.not_readable(&error))?;
         let (sheets, sheet) = self.choose_sheet(&mut book)?;
         let mut cells = book.worksheet_cells_reader(&sheet).map_err(|error| self.not_readable(&error))?;
@@ -177,13 +178,16 @@ impl Task {
             .filter(|sheet| sheet.visible == SheetVisible::Visible)
             .map(|sheet| sheet.name.clone())
             .collect();
-        let all: Vec<String> = book.sheets_metadata().iter().filter(is_sheet).map(|sheet| sheet.name.clone()).collect();
+        let all: Vec<String> =
+            book.sheets_metadata().iter().filter(is_sheet).map(|sheet| sheet.name.clone()).collect();
         if let Some(wanted) = &self.wanted {
             return match all.iter().find(|name| name.trim() == wanted.trim()).cloned() {
                 Some(sheet) => Ok((all, sheet)),
-                None => {
-                    Err(FileError::NoSuchSheet { file: self.file.clone(), sheet: wanted.clone(), sheets: all })
-                }
+                None => Err(FileError::NoSuchSheet {
+                    file: self.file.clone(),
+                    sheet: wanted.clone(),
+                    sheets: all,
+                }),
             };
         }
         for name in &visible {
@@ -219,7 +223,14 @@ struct Building<'a> {
 
 impl<'a> Building<'a> {
     fn new(limits: &'a Limits) -> Building<'a> {
-        Building { limits, row: Row::default(), filled: false, row_bytes: 0, batch: Vec::new(), batch_bytes: 0 }
+        Building {
+            limits,
+            row: Row::default(),
+            filled: false,
+            row_bytes: 0,
+            batch: Vec::new(),
+            batch_bytes: 0,
+        }
     }
 
     fn is_other_row(&self, row: u32) -> bool {

@@ -15,7 +15,9 @@ pub(crate) fn text_of(value: &DataRef<'_>) -> (String, Option<String>) {
         DataRef::Bool(truth) => (truth.to_string(), None),
         DataRef::DateTime(moment) => date_text(moment),
         DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => (text.clone(), None),
-        DataRef::Error(error) => (String::new(), Some(format!("the formula error {error} is taken as empty"))),
+        DataRef::Error(error) => {
+            (String::new(), Some(format!("the formula error {error} is taken as empty")))
+        }
         DataRef::Empty => (String::new(), None),
     }
 }

@@ -88,8 +88,8 @@ pub struct Table {
 }
 
 enum Reader {
-    Csv(CsvReader),
-    Json(JsonLinesReader),
+    Csv(Box<CsvReader>),
+    Json(Box<JsonLinesReader>),
     /// The rows that were read to find the header and stand below it are handed over first.
     Sheet(Box<SheetReader>, VecDeque<Row>),
 }
@@ -98,7 +98,9 @@ enum Reader {
 ///
 /// **Errors**: why this file can be no table, in words for the user; see [`FileError`].
 pub fn open(path: &Path, options: &OpenOptions) -> Result<Table, FileError> {
-    let file = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    let file = path
+        .file_name()
+        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let io = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => FileError::Missing { file: path.display().to_string() },
         io::ErrorKind::IsADirectory => FileError::Folder { file: file.clone() },
@@ -163,7 +165,11 @@ fn open_zip(path: &Path, file: &str, options: &OpenOptions) -> Result<Table, Fil
         Contents::WordDocument => ("a Word document", "export the table as CSV or XLSX"),
         Contents::Other => ("a ZIP archive without a workbook", "unpack it and bring the file inside"),
     };
-    Err(FileError::NotATable { file: file.to_owned(), looks_like: looks_like.to_owned(), advice: advice.to_owned() })
+    Err(FileError::NotATable {
+        file: file.to_owned(),
+        looks_like: looks_like.to_owned(),
+        advice: advice.to_owned(),
+    })
 }
 
 fn open_sheet(path: &Path, file: &str, options: &OpenOptions) -> Result<Table, FileError> {
@@ -266,7 +272,12 @@ fn open_text(
     }
 }
 
-fn open_json_lines(window: Window, found: Found, file: &str, options: &OpenOptions) -> Result<Table, FileError> {
+fn open_json_lines(
+    window: Window,
+    found: Found,
+    file: &str,
+    options: &OpenOptions,
+) -> Result<Table, FileError> {
     let keys = json_lines::keys(window.pending(), window.ended(), options.limits.max_columns);
     if keys.is_empty() {
         return Err(FileError::NotATable {
@@ -290,7 +301,7 @@ fn open_json_lines(window: Window, found: Found, file: &str, options: &OpenOptio
     Ok(Table {
         file: file.to_owned(),
         description,
-        reader: Reader::Json(JsonLinesReader::new(window, &options.limits, &keys)),
+        reader: Reader::Json(Box::new(JsonLinesReader::new(window, &options.limits, &keys))),
         headers: keys,
         keep_formula_guards: options.keep_formula_guards,
         total_bytes: None,
@@ -309,7 +320,8 @@ fn open_csv(mut window: Window, found: Found, file: &str, options: &OpenOptions)
         (Some(separator), _) | (None, Some((separator, _))) => separator,
         (None, None) => separator::guess(window.pending(), window.ended(), limits.max_columns),
     };
-    let first = Scanner::new(separator, limits.max_columns).sample(window.pending(), window.ended(), N_HEADER_SAMPLE);
+    let first =
+        Scanner::new(separator, limits.max_columns).sample(window.pending(), window.ended(), N_HEADER_SAMPLE);
     let guess = match options.header {
         HeaderRow::Guess => headers::guess(&first),
         HeaderRow::Absent => HeaderGuess::Absent,
@@ -348,7 +360,7 @@ fn open_csv(mut window: Window, found: Found, file: &str, options: &OpenOptions)
         description,
         headers,
         position: header.number,
-        reader: Reader::Csv(reader),
+        reader: Reader::Csv(Box::new(reader)),
         keep_formula_guards: options.keep_formula_guards,
         total_bytes: None,
     })
@@ -504,7 +516,8 @@ impl Table {
             Reader::Json(reader) => reader.bytes_read(),
             Reader::Sheet(reader, _) => {
                 let rows = reader.n_rows.max(1);
-                let share = u128::from(self.total_bytes.unwrap_or(0)) * u128::from(reader.position().min(rows));
+                let share =
+                    u128::from(self.total_bytes.unwrap_or(0)) * u128::from(reader.position().min(rows));
                 (share / u128::from(rows)) as u64
             }
         }

@@ -223,7 +223,13 @@ impl Decoding {
     }
 
     /// Puts a replacement letter where bytes were no text, and remembers that it is none of the file's.
-    fn mark(&self, file_byte: u64, written: usize, room: &mut [u8], malformed: &mut VecDeque<Malformed>) -> usize {
+    fn mark(
+        &self,
+        file_byte: u64,
+        written: usize,
+        room: &mut [u8],
+        malformed: &mut VecDeque<Malformed>,
+    ) -> usize {
         room[written..written + REPLACEMENT.len()].copy_from_slice(REPLACEMENT);
         malformed.push_back(Malformed { at: self.decoded + written as u64, file_byte });
         REPLACEMENT.len()

@@ -53,12 +53,19 @@ pub(crate) fn check(path: &Path, file: &str, limits: &Limits) -> Result<(), File
     let mut total = 0;
     for index in 0..archive.len() {
         let mut part = archive.by_index(index).map_err(|error| damaged(file, &error))?;
-        let name = part.name().map(|name| name.into_owned()).unwrap_or_else(|_| format!("number {}", index + 1));
+        let name =
+            part.name().map(|name| name.into_owned()).unwrap_or_else(|_| format!("number {}", index + 1));
         let declared = part.size();
         let declared_ratio = declared / part.compressed_size().max(1);
-        let mut meter = Meter { file, name: &name, packed: part.compressed_size(), limits, total, part: 0, run: 0 };
+        let mut meter =
+            Meter { file, name: &name, packed: part.compressed_size(), limits, total, part: 0, run: 0 };
         if declared > RATIO_COUNTS_FROM_BYTES && declared_ratio > limits.max_xlsx_ratio {
-            return Err(meter.too_large("the declared ratio of", declared_ratio, limits.max_xlsx_ratio, "max_xlsx_ratio"));
+            return Err(meter.too_large(
+                "the declared ratio of",
+                declared_ratio,
+                limits.max_xlsx_ratio,
+                "max_xlsx_ratio",
+            ));
         }
         meter.count(declared, &[])?;
         meter.part = 0;
@@ -122,10 +129,16 @@ impl Meter<'_> {
         let limits = self.limits;
         if self.total > limits.max_xlsx_uncompressed_bytes {
             let (found, limit) = (self.total, limits.max_xlsx_uncompressed_bytes);
-            return Err(self.too_large("the unpacked size, seen up to", found, limit, "max_xlsx_uncompressed_bytes"));
+            return Err(self.too_large(
+                "the unpacked size, seen up to",
+                found,
+                limit,
+                "max_xlsx_uncompressed_bytes",
+            ));
         }
         // Sheets stream; every other part may be held whole by the parser.
-        let is_held = !self.name.to_ascii_lowercase().contains("worksheets") && !self.name.contains("/media/");
+        let is_held =
+            !self.name.to_ascii_lowercase().contains("worksheets") && !self.name.contains("/media/");
         if is_held && self.part > limits.max_xlsx_shared_bytes {
             return Err(self.too_large(
                 "the unpacked size of",
@@ -136,7 +149,12 @@ impl Meter<'_> {
         }
         let ratio = self.part / self.packed.max(1);
         if self.part > RATIO_COUNTS_FROM_BYTES && ratio > limits.max_xlsx_ratio {
-            return Err(self.too_large("the unpacking ratio of", ratio, limits.max_xlsx_ratio, "max_xlsx_ratio"));
+            return Err(self.too_large(
+                "the unpacking ratio of",
+                ratio,
+                limits.max_xlsx_ratio,
+                "max_xlsx_ratio",
+            ));
         }
         self.count_run(bytes)
     }

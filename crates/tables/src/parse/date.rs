@@ -72,7 +72,13 @@ pub fn date_time(text: &str, order: DateOrder) -> Result<Moment, DateError> {
     let (time, offset_seconds) = match (time_text, time_inside) {
         (Some(time_text), None) => time_of_day(time_text)?,
         (None, Some(time)) => (time, None),
-        (None, None) => return Ok(Moment { date_time: date.to_datetime(Time::midnight()), offset_seconds: None, has_time: false }),
+        (None, None) => {
+            return Ok(Moment {
+                date_time: date.to_datetime(Time::midnight()),
+                offset_seconds: None,
+                has_time: false,
+            });
+        }
         (Some(_), Some(_)) => return Err(DateError::NotADate),
     };
     Ok(Moment { date_time: date.to_datetime(time), offset_seconds, has_time: true })
@@ -87,7 +93,11 @@ fn iso(text: &[u8]) -> Option<Moment> {
     let year = digits(&text[0..4])? as i16;
     let date = Date::new(year, digits(&text[5..7])? as i8, digits(&text[8..10])? as i8).ok()?;
     if text.len() == 10 {
-        return Some(Moment { date_time: date.to_datetime(Time::midnight()), offset_seconds: None, has_time: false });
+        return Some(Moment {
+            date_time: date.to_datetime(Time::midnight()),
+            offset_seconds: None,
+            has_time: false,
+        });
     }
     if !matches!(text[10], b' ' | b'T') || text[13] != b':' || text[16] != b':' {
         return None;
@@ -115,7 +125,8 @@ fn split_time(text: &str) -> (&str, Option<&str>) {
         return (text, None);
     };
     let hour = text[..colon].trim_end_matches(|letter: char| letter.is_ascii_digit()).len();
-    let date = text[..hour].trim_end_matches(|letter: char| letter.is_whitespace() || matches!(letter, 'T' | 't' | ','));
+    let date = text[..hour]
+        .trim_end_matches(|letter: char| letter.is_whitespace() || matches!(letter, 'T' | 't' | ','));
     (date, Some(&text[hour..]))
 }
 
@@ -136,7 +147,9 @@ fn date(text: &str, order: DateOrder) -> Result<(Date, Option<Time>), DateError>
         }
     }
     match (numbers.as_slice(), month_name) {
-        ([all], None) if all.len() == 8 => Ok((calendar(value(&all[..4])?, value(&all[4..6])?, value(&all[6..])?)?, None)),
+        ([all], None) if all.len() == 8 => {
+            Ok((calendar(value(&all[..4])?, value(&all[4..6])?, value(&all[6..])?)?, None))
+        }
         ([all], None) if all.len() == 14 => {
             let date = calendar(value(&all[..4])?, value(&all[4..6])?, value(&all[6..8])?)?;
             let wrong = || DateError::NoSuchTime { text: all[8..].to_owned() };
@@ -216,12 +229,17 @@ fn calendar(year: i64, month: i64, day: i64) -> Result<Date, DateError> {
 /// Reads `5:30 PM`, `17:30:00.250`, `17:30:00+02:00`, `17:30 Uhr`.
 fn time_of_day(text: &str) -> Result<(Time, Option<i32>), DateError> {
     let wrong = || DateError::NoSuchTime { text: text.to_owned() };
-    let clock_end = text.find(|letter: char| !letter.is_ascii_digit() && !matches!(letter, ':' | '.' | ',')).unwrap_or(text.len());
+    let clock_end = text
+        .find(|letter: char| !letter.is_ascii_digit() && !matches!(letter, ':' | '.' | ','))
+        .unwrap_or(text.len());
     let (clock, rest) = text.split_at(clock_end);
     let (clock, fraction) = clock.split_once(['.', ',']).unwrap_or((clock, ""));
-    let mut parts = clock.split(':').map(|part| if part.len() > 2 { None } else { digits(part.as_bytes()).filter(|_| !part.is_empty()) });
+    let mut parts = clock
+        .split(':')
+        .map(|part| if part.len() > 2 { None } else { digits(part.as_bytes()).filter(|_| !part.is_empty()) });
     let mut next = || parts.next().map(|part| part.ok_or_else(wrong));
-    let (hour, minute, second) = (next().ok_or_else(wrong)??, next().ok_or_else(wrong)??, next().unwrap_or(Ok(0))?);
+    let (hour, minute, second) =
+        (next().ok_or_else(wrong)??, next().ok_or_else(wrong)??, next().unwrap_or(Ok(0))?);
     if next().is_some() || fraction.len() > 9 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(wrong());
     }

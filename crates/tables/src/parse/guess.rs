@@ -60,12 +60,16 @@ impl<'a, T: Copy + PartialEq> Votes<'a, T> {
         match self.of.as_slice() {
             [] if self.n_open == 0 => Guess::Nothing,
             [] => {
-                let evidence = format!("“{}” can be read in more than one way, and no cell decides it", self.open_example);
+                let evidence = format!(
+                    "“{}” can be read in more than one way, and no cell decides it",
+                    self.open_example
+                );
                 Guess::Ambiguous { likely, evidence }
             }
-            [(value, n, cell)] => {
-                Guess::Decided { value: *value, evidence: format!("{}: {n} cells such as “{cell}”", words(*value)) }
-            }
+            [(value, n, cell)] => Guess::Decided {
+                value: *value,
+                evidence: format!("{}: {n} cells such as “{cell}”", words(*value)),
+            },
             [(value, n, cell), (other, n_other, other_cell), ..] => {
                 let evidence = format!(
                     "{}: {n} cells such as “{cell}”; but {}: {n_other} cells such as “{other_cell}”",
@@ -206,11 +210,13 @@ fn order_by_spread(samples: &[(([u32; 3], usize), &str)]) -> Option<(DateOrder, 
     }
     let cell = samples[0].1;
     if max_first > 12 && n_first >= 8 && n_last * 4 <= n_first {
-        let evidence = format!("the first place runs to {max_first} and the last hardly changes, as in “{cell}”");
+        let evidence =
+            format!("the first place runs to {max_first} and the last hardly changes, as in “{cell}”");
         return Some((DateOrder::DayMonthYear, evidence));
     }
     if max_last > 12 && n_last >= 8 && n_first * 4 <= n_last {
-        let evidence = format!("the last place runs to {max_last} and the first hardly changes, as in “{cell}”");
+        let evidence =
+            format!("the last place runs to {max_last} and the first hardly changes, as in “{cell}”");
         return Some((DateOrder::YearMonthDay, evidence));
     }
     None

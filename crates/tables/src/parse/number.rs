@@ -129,7 +129,8 @@ fn dressed(text: &str, mark: DecimalMark) -> Result<Decimal, NumberError> {
     let mut signs = 0;
     loop {
         let before = rest;
-        if let Some(after) = rest.strip_prefix(['-', '−', '–']).or_else(|| rest.strip_suffix(['-', '−'])) {
+        if let Some(after) = rest.strip_prefix(['-', '−', '–']).or_else(|| rest.strip_suffix(['-', '−']))
+        {
             negative = true;
             signs += 1;
             rest = trim(after);
@@ -152,7 +153,9 @@ fn dressed(text: &str, mark: DecimalMark) -> Result<Decimal, NumberError> {
 }
 
 fn trim(text: &str) -> &str {
-    text.trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, '\u{A0}' | '\u{202F}' | '\u{FEFF}'))
+    text.trim_matches(|letter: char| {
+        letter.is_whitespace() || matches!(letter, '\u{A0}' | '\u{202F}' | '\u{FEFF}')
+    })
 }
 
 /// Takes off one currency sign or code at either end.

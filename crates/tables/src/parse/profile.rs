@@ -68,16 +68,20 @@ pub fn profile<'a>(samples: impl IntoIterator<Item = &'a str>) -> Profile {
     }
     let n_filled = n - n_empty;
     let share = |count: usize| count as f64 / n_filled.max(1) as f64;
-    let (kind, kind_share) = match counts.iter().find(|(_, count)| n_filled > 0 && share(*count) >= ENOUGH_SHARE) {
-        _ if n_filled == 0 => (ColumnType::Empty, 1.0),
-        Some((kind, count)) => (*kind, share(*count)),
-        None => (ColumnType::Text, 1.0),
-    };
+    let (kind, kind_share) =
+        match counts.iter().find(|(_, count)| n_filled > 0 && share(*count) >= ENOUGH_SHARE) {
+            _ if n_filled == 0 => (ColumnType::Empty, 1.0),
+            Some((kind, count)) => (*kind, share(*count)),
+            None => (ColumnType::Text, 1.0),
+        };
     Profile { kind, kind_share, n, n_empty, n_distinct: distinct.len(), examples, max_letters }
 }
 
+/// A kind and how a cell of it is known.
+type Test = (ColumnType, fn(&str) -> bool);
+
 /// From the narrowest kind to the widest: the first that fits is proposed.
-const TESTS: [(ColumnType, fn(&str) -> bool); 6] = [
+const TESTS: [Test; 6] = [
     (ColumnType::Boolean, is_boolean),
     (ColumnType::Date, is_date),
     (ColumnType::Integer, is_integer),
@@ -109,13 +113,18 @@ fn is_integer(cell: &str) -> bool {
 fn is_decimal(cell: &str) -> bool {
     let is_code = cell.len() > 1 && cell.starts_with('0') && cell.bytes().all(|byte| byte.is_ascii_digit());
     let is_phone = cell.starts_with('+') && !cell.contains(['.', ',']);
-    !is_code && !is_phone && [DecimalMark::Point, DecimalMark::Comma].into_iter().any(|mark| number(cell, mark).is_ok())
+    !is_code
+        && !is_phone
+        && [DecimalMark::Point, DecimalMark::Comma].into_iter().any(|mark| number(cell, mark).is_ok())
 }
 
 pub(super) fn is_email(cell: &str) -> bool {
     match cell.rsplit_once('@') {
         Some((local, domain)) => {
-            !local.is_empty() && !cell.contains(char::is_whitespace) && domain.contains('.') && !domain.starts_with('.')
+            !local.is_empty()
+                && !cell.contains(char::is_whitespace)
+                && domain.contains('.')
+                && !domain.starts_with('.')
         }
         None => false,
     }
@@ -123,8 +132,8 @@ pub(super) fn is_email(cell: &str) -> bool {
 
 fn is_phone(cell: &str) -> bool {
     let n_digits = cell.bytes().filter(u8::is_ascii_digit).count();
-    let only_phone_letters = cell
-        .chars()
-        .all(|letter| letter.is_ascii_digit() || matches!(letter, '+' | '(' | ')' | ' ' | '-' | '.' | '/' | '\u{A0}'));
+    let only_phone_letters = cell.chars().all(|letter| {
+        letter.is_ascii_digit() || matches!(letter, '+' | '(' | ')' | ' ' | '-' | '.' | '/' | '\u{A0}')
+    });
     only_phone_letters && (6..=17).contains(&n_digits)
 }

@@ -21,9 +21,9 @@ pub struct Maximum<const N: usize> {
     pub parameters: [f64; N],
     /// The log-likelihood there.
     pub value: f64,
-    /// Standard errors of the parameters from the inverse of the observed information (the negative Hessian), or `None`
-    /// where it is not positive definite: the data do not determine all parameters.
-    pub standard_errors: Option<[f64; N]>,
+    /// Covariance of the logarithms of the parameters: the inverse of the observed information (the negative Hessian), or
+    /// `None` where that is not positive definite: the data do not determine all parameters.
+    pub log_covariance: Option<[[f64; N]; N]>,
     /// Accepted and refused steps together.
     pub n_evaluations: u32,
     /// True when the step that Newton's method still proposes would gain less than 1e-9 in log-likelihood.
@@ -87,10 +87,14 @@ pub fn maximise<const N: usize>(
     }
     let parameters = log_parameters.map(f64::exp);
     let (_, information) = on_log_scale(&parameters, &here);
-    // Delta method: the error of a parameter is the parameter times the error of its logarithm.
-    let standard_errors =
-        inverse_diagonal(&information).map(|d| std::array::from_fn(|i| parameters[i] * d[i].sqrt()));
-    Maximum { parameters, value: here.value, standard_errors, n_evaluations, converged }
+    Maximum { parameters, value: here.value, log_covariance: inverse(&information), n_evaluations, converged }
+}
+
+impl<const N: usize> Maximum<N> {
+    /// Standard errors of the parameters: each is the parameter times the standard error of its logarithm.
+    pub fn standard_errors(&self) -> Option<[f64; N]> {
+        self.log_covariance.map(|c| std::array::from_fn(|i| self.parameters[i] * c[i][i].sqrt()))
+    }
 }
 
 /// True when a search ended at the edge of what it may try.
@@ -161,13 +165,14 @@ fn back_substitute<const N: usize>(factor: &[[f64; N]; N], right: &[f64; N]) -> 
     x
 }
 
-/// The diagonal of the inverse, or `None` when the matrix is not positive definite.
-fn inverse_diagonal<const N: usize>(matrix: &[[f64; N]; N]) -> Option<[f64; N]> {
+/// The inverse, or `None` when the matrix is not positive definite.
+fn inverse<const N: usize>(matrix: &[[f64; N]; N]) -> Option<[[f64; N]; N]> {
     let factor = cholesky(matrix)?;
+    // The inverse of a symmetric matrix is symmetric, so that its columns may stand as rows.
     Some(std::array::from_fn(|i| {
         let mut unit = [0.0; N];
         unit[i] = 1.0;
-        back_substitute(&factor, &unit)[i]
+        back_substitute(&factor, &unit)
     }))
 }
 
@@ -189,7 +194,7 @@ mod tests {
             hessian: [[-n * trigamma(shape), n / rate], [0.0, -n * shape / (rate * rate)]],
         });
         assert!(found.converged);
-        let errors = found.standard_errors.expect("the sample determines both");
+        let errors = found.standard_errors().expect("the sample determines both");
         assert!((found.parameters[0] - 2.5).abs() < 3.0 * errors[0]);
         assert!((found.parameters[1] - 0.01).abs() < 3.0 * errors[1]);
     }

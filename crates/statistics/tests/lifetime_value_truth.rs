@@ -2,6 +2,7 @@
 
 use statistics::lifetime_value::bg_nbd::{self, Customer, Parameters};
 use statistics::lifetime_value::gamma_gamma::{self, Spender};
+use statistics::lifetime_value::group_ahead::group_ahead;
 use statistics::lifetime_value::purchases_ahead::PurchasesAhead;
 use statistics::lifetime_value::value_ahead::{Question, value_ahead};
 use statistics::lifetime_value::{FitError, HistoryMissing, history_missing};
@@ -139,6 +140,35 @@ fn value_intervals_of_busy_customers_are_neither_too_wide_nor_too_narrow() {
     // The upper tail is continuous, so its share is exact; the lower end is often 0, below which nothing lies.
     assert!((f64::from(above) / n - 0.1).abs() < 0.012, "{above} of {n} above");
     assert!(f64::from(below) / n < 0.11, "{below} of {n} below");
+}
+
+/// How often the interval of the sum over a group holds what came, with parameters that were fitted on `n` customers.
+fn group_coverage(n: usize, in_group: usize, worlds: u64) -> f64 {
+    let question = Question { horizon: HORIZON, discount_rate: 0.0, level: 0.8 };
+    let mut within = 0;
+    for world in 0..worlds {
+        let lives = lives(10_000 + world, n);
+        let (customers, spenders) = (customers(&lives), lives.iter().map(|l| l.spender).collect::<Vec<_>>());
+        let buying = bg_nbd::fit(&customers).expect("fits");
+        let spending = gamma_gamma::fit(&spenders).expect("fits");
+        let (group, their) = (&customers[..in_group], &spenders[..in_group]);
+        let found = group_ahead(&buying, &spending, group, their, &question).expect("a forecast");
+        let interval = found.interval.expect("a variance");
+        let came: f64 = lives[..in_group].iter().map(|l| l.value_ahead).sum();
+        within += u32::from(interval.low <= came && came <= interval.high);
+        assert_eq!(found.n_members, in_group);
+    }
+    f64::from(within) / worlds as f64
+}
+
+#[test]
+fn intervals_of_a_group_hold_with_fitted_parameters() {
+    // Chance prevails in the small group, the doubt about the parameters in the whole.
+    for (n, in_group) in [(1000, 30), (1000, 1000)] {
+        let share = group_coverage(n, in_group, 400);
+        println!("{in_group} of {n}: {share}");
+        assert!((share - 0.8).abs() < 0.07, "{in_group} of {n}: {share}");
+    }
 }
 
 #[test]

@@ -82,6 +82,8 @@ pub struct Fit {
     pub parameters: Parameters,
     /// Their standard errors from the observed information; `None` where the data do not determine all four.
     pub standard_errors: Option<Parameters>,
+    /// Covariance of the logarithms of (r, alpha, a, b); `None` where `standard_errors` is.
+    pub log_covariance: Option<[[f64; 4]; 4]>,
     /// Log-likelihood at the estimate, without constants left out.
     pub log_likelihood: f64,
     /// Customers that were used.
@@ -132,7 +134,8 @@ pub fn fit(customers: &[Customer]) -> Result<Fit, FitError> {
     }
     Ok(Fit {
         parameters: Parameters::from(found.parameters),
-        standard_errors: found.standard_errors.map(Parameters::from),
+        standard_errors: found.standard_errors().map(Parameters::from),
+        log_covariance: found.log_covariance,
         log_likelihood: found.value,
         n_customers: customers.len(),
         n_repeaters,

@@ -9,7 +9,7 @@
 use super::FitError;
 use crate::distributions::normal_quantile;
 use crate::newton::{Evaluation, maximise, ran_away};
-use crate::special_functions::{digamma, incomplete_gamma, ln_gamma, trigamma};
+use crate::special_functions::{digamma, gamma_quantile, ln_gamma, trigamma};
 
 /// What a customer spent in the repeat purchases.
 ///
@@ -42,6 +42,8 @@ pub struct Fit {
     pub parameters: Parameters,
     /// Their standard errors from the observed information; `None` where the data do not determine all three.
     pub standard_errors: Option<Parameters>,
+    /// Covariance of the logarithms of (p, q, v); `None` where `standard_errors` is.
+    pub log_covariance: Option<[[f64; 3]; 3]>,
     /// Log-likelihood at the estimate.
     pub log_likelihood: f64,
     /// Customers with a repeat purchase of positive value, the ones that were used.
@@ -109,7 +111,8 @@ pub fn fit(spenders: &[Spender]) -> Result<Fit, FitError> {
     }
     Ok(Fit {
         parameters,
-        standard_errors: found.standard_errors.map(Parameters::from),
+        standard_errors: found.standard_errors().map(Parameters::from),
+        log_covariance: found.log_covariance,
         log_likelihood: found.value,
         n_repeaters: used.len(),
         n_left_out: spenders.len() - used.len(),
@@ -240,24 +243,4 @@ impl Parameters {
         let spent = if spender.mean_value > 0.0 { x * spender.mean_value } else { 0.0 };
         if spent > 0.0 { (self.p * x + self.q, self.v + spent) } else { (self.q, self.v) }
     }
-}
-
-/// The quantile of a gamma distribution with rate 1 by bisection on its regularised integral.
-fn gamma_quantile(shape: f64, share: f64) -> f64 {
-    let (mut low, mut high) = (0.0, shape + 1.0);
-    while incomplete_gamma(shape, high) < share && high < 1e12 {
-        high *= 2.0;
-    }
-    for _ in 0..100 {
-        let middle = 0.5 * (low + high);
-        if incomplete_gamma(shape, middle) < share {
-            low = middle;
-        } else {
-            high = middle;
-        }
-        if high - low <= 1e-13 * high {
-            break;
-        }
-    }
-    0.5 * (low + high)
 }

@@ -20,6 +20,14 @@ pub struct Question {
     pub level: f64,
 }
 
+impl Question {
+    /// Whether it can be answered: a horizon above 0, a level between 0 and 1, a discount rate above −1.
+    pub fn is_possible(&self) -> bool {
+        let discount = self.discount_rate > -1.0 && self.discount_rate.is_finite();
+        self.horizon > 0.0 && self.horizon.is_finite() && self.level > 0.0 && self.level < 1.0 && discount
+    }
+}
+
 /// The forecast for one customer.
 ///
 /// **Units.** Money in the unit of the input, discounted to the day of observation.
@@ -65,12 +73,12 @@ pub fn value_ahead(
     question: &Question,
 ) -> Option<ValueAhead> {
     let Question { horizon, discount_rate, level } = *question;
-    if !(horizon > 0.0 && horizon.is_finite() && level > 0.0 && level < 1.0 && discount_rate > -1.0) {
+    if !question.is_possible() {
         return None;
     }
     let mean_purchase_value = spending.expected_mean_value(spender)?;
     let expected_purchases = buying.expected_purchases(customer, horizon);
-    let discounted = discounted_purchases(buying, customer, horizon, discount_rate, expected_purchases);
+    let discounted = discounted_purchases(buying, customer, horizon, discount_rate);
     let ahead = PurchasesAhead::new(buying, customer, horizon);
     let factor = if expected_purchases > 0.0 { discounted / expected_purchases } else { 1.0 };
     let tail = 0.5 * (1.0 - level);
@@ -87,15 +95,14 @@ pub fn value_ahead(
 }
 
 /// Expected purchases, each weighted by the discount at the middle of its slice of the horizon.
-fn discounted_purchases(
+pub(super) fn discounted_purchases(
     buying: &bg_nbd::Parameters,
     customer: &Customer,
     horizon: f64,
     rate: f64,
-    expected: f64,
 ) -> f64 {
     if rate == 0.0 {
-        return expected;
+        return buying.expected_purchases(customer, horizon);
     }
     let alive = buying.probability_alive(customer);
     let width = horizon / f64::from(SLICES);

@@ -1,0 +1,148 @@
+//! What a group of customers will spend together, with an interval that holds chance and the doubt about the model.
+//!
+//! For one customer use [`super::value_ahead`]: there chance is nearly all. In a group chance averages out, and what
+//! remains is how well the parameters are known. Season, campaigns and prices are not in it.
+
+use super::bg_nbd::{self, Customer};
+use super::gamma_gamma::{self, Spender};
+use super::purchases_ahead::PurchasesAhead;
+use super::value_ahead::{Question, discounted_purchases};
+use crate::intervals::Interval;
+use crate::special_functions::gamma_quantile;
+
+/// The forecast for a group.
+///
+/// **Units.** Money in the unit of the input, discounted to the day of observation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GroupAhead {
+    /// Members of the group.
+    pub n_members: usize,
+    /// Members who are expected to buy at all: the sum of their probabilities.
+    pub expected_buyers: f64,
+    /// Expected number of their purchases.
+    pub expected_purchases: f64,
+    /// Expected spending.
+    pub expected: f64,
+    /// Its interval; `None` where the variance does not exist (q ≤ 2 and members without a repeat purchase) or the fits
+    /// have no standard errors.
+    pub interval: Option<Interval>,
+}
+
+/// Step in the logarithm of a parameter for the derivative of the total.
+const STEP: f64 = 1e-4;
+
+/// Forecasts the spending of all members together.
+///
+/// The variance is the sum of the members' own (purchases and values, independent given the parameters) and that which
+/// comes from the parameters by the delta method on their logarithms. The interval is that of a gamma distribution with this
+/// mean and variance: it is skewed for small groups and normal for large ones.
+///
+/// **Shape.** `spenders[i]` belongs to `customers[i]`.
+///
+/// Returns `None` for slices of unequal length, an impossible question, or spending without a mean.
+///
+/// **Source.** As [`super::value_ahead::value_ahead`]; delta method: Davison, "Statistical Models" (2003), section 2.2.
+pub fn group_ahead(
+    buying: &bg_nbd::Fit,
+    spending: &gamma_gamma::Fit,
+    customers: &[Customer],
+    spenders: &[Spender],
+    question: &Question,
+) -> Option<GroupAhead> {
+    if customers.len() != spenders.len() || !question.is_possible() {
+        return None;
+    }
+    let members = Members { customers, spenders, question };
+    let expected = members.total(&buying.parameters, &spending.parameters)?;
+    let (mut own_variance, mut expected_buyers, mut expected_purchases) = (Some(0.0), 0.0, 0.0);
+    for (customer, spender) in customers.iter().zip(spenders) {
+        let ahead = PurchasesAhead::new(&buying.parameters, customer, question.horizon);
+        expected_buyers += ahead.at_least_one();
+        expected_purchases += buying.parameters.expected_purchases(customer, question.horizon);
+        own_variance =
+            own_variance.zip(variance(&spending.parameters, spender, &ahead)).map(|(sum, one)| sum + one);
+    }
+    let variance =
+        own_variance.zip(members.parameter_variance(buying, spending)).map(|(own, model)| own + model);
+    let interval = variance.map(|variance| around(expected, variance, question.level));
+    Some(GroupAhead { n_members: customers.len(), expected_buyers, expected_purchases, expected, interval })
+}
+
+/// Variance of one customer's spending, undiscounted; `None` where it does not exist.
+///
+/// Given ν, the spending of Y purchases has mean Y·p/ν and variance Y·p/ν².
+fn variance(spending: &gamma_gamma::Parameters, spender: &Spender, ahead: &PurchasesAhead) -> Option<f64> {
+    let (shape, rate) = spending.posterior(spender);
+    if shape <= 2.0 {
+        return None;
+    }
+    let (mut mean, mut square) = (0.0, 0.0);
+    for (probability, y) in ahead.probabilities.iter().zip(0u32..) {
+        let y = f64::from(y);
+        mean += probability * y;
+        square += probability * y * y;
+    }
+    let (of_inverse, of_square) = (rate / (shape - 1.0), rate * rate / ((shape - 1.0) * (shape - 2.0)));
+    let p = spending.p;
+    Some((mean * p + square * p * p) * of_square - (mean * p * of_inverse).powi(2))
+}
+
+/// The gamma interval with a given mean and variance.
+fn around(mean: f64, variance: f64, level: f64) -> Interval {
+    if mean <= 0.0 || variance <= 0.0 {
+        return Interval { estimate: mean, low: mean, high: mean };
+    }
+    let (shape, scale) = (mean * mean / variance, variance / mean);
+    let quantile = |share: f64| scale * gamma_quantile(shape, share);
+    Interval { estimate: mean, low: quantile(0.5 - 0.5 * level), high: quantile(0.5 + 0.5 * level) }
+}
+
+struct Members<'a> {
+    customers: &'a [Customer],
+    spenders: &'a [Spender],
+    question: &'a Question,
+}
+
+impl Members<'_> {
+    /// Expected spending of all; `None` where a mean does not exist.
+    fn total(&self, buying: &bg_nbd::Parameters, spending: &gamma_gamma::Parameters) -> Option<f64> {
+        let Question { horizon, discount_rate, .. } = *self.question;
+        self.customers.iter().zip(self.spenders).try_fold(0.0, |sum, (customer, spender)| {
+            let purchases = discounted_purchases(buying, customer, horizon, discount_rate);
+            Some(sum + purchases * spending.expected_mean_value(spender)?)
+        })
+    }
+
+    /// Variance of the expected total that comes from not knowing the parameters exactly.
+    fn parameter_variance(&self, buying: &bg_nbd::Fit, spending: &gamma_gamma::Fit) -> Option<f64> {
+        let (b, s) = (buying.parameters, spending.parameters);
+        let mut of_buying = [0.0; 4];
+        for (i, slope) in of_buying.iter_mut().enumerate() {
+            let moved = |step: f64| {
+                let mut p = [b.r, b.alpha, b.a, b.b];
+                p[i] *= step.exp();
+                self.total(&p.into(), &s)
+            };
+            *slope = (moved(STEP)? - moved(-STEP)?) / (2.0 * STEP);
+        }
+        let mut of_spending = [0.0; 3];
+        for (i, slope) in of_spending.iter_mut().enumerate() {
+            let moved = |step: f64| {
+                let mut p = [s.p, s.q, s.v];
+                p[i] *= step.exp();
+                self.total(&b, &p.into())
+            };
+            *slope = (moved(STEP)? - moved(-STEP)?) / (2.0 * STEP);
+        }
+        Some(
+            quadratic(&of_buying, &buying.log_covariance?)
+                + quadratic(&of_spending, &spending.log_covariance?),
+        )
+    }
+}
+
+/// slopeᵀ · covariance · slope.
+fn quadratic<const N: usize>(slope: &[f64; N], covariance: &[[f64; N]; N]) -> f64 {
+    let row = |i: usize| covariance[i].iter().zip(slope).map(|(c, s)| c * s).sum::<f64>();
+    (0..N).map(|i| slope[i] * row(i)).sum()
+}

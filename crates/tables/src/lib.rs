@@ -24,6 +24,7 @@ pub mod csv_out;
 pub mod parse;
 
 mod csv_in;
+mod description;
 mod encoding;
 mod error;
 mod headers;
@@ -39,7 +40,8 @@ mod table;
 mod window;
 mod zip_check;
 
+pub use description::{Description, HeaderRow, Kind, OpenOptions};
 pub use error::FileError;
 pub use limits::Limits;
 pub use row::{Row, RowNote, RowProblem};
-pub use table::{Description, HeaderRow, Kind, OpenOptions, Table, open};
+pub use table::{Table, open};

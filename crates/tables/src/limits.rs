@@ -23,7 +23,8 @@ pub struct Limits {
     pub max_xlsx_entries: u64,
     /// Most bytes that an XLSX file may unpack to, counted while unpacking. Default 2 GiB.
     pub max_xlsx_uncompressed_bytes: u64,
-    /// Most bytes of those parts of an XLSX file that must be held in memory (shared texts, styles). Default 256 MiB.
+    /// Most bytes of each part of an XLSX file that is held in memory (shared texts, styles). Default 128 MiB; texts of
+    /// a few letters each take about five times that in memory.
     pub max_xlsx_shared_bytes: u64,
     /// Most unpacked bytes per packed byte, once an entry passes 16 MiB. Default 200; real sheets stay under 50.
     pub max_xlsx_ratio: u64,
@@ -41,7 +42,7 @@ impl Default for Limits {
             max_reread_bytes: 64 << 20,
             max_xlsx_entries: 4_096,
             max_xlsx_uncompressed_bytes: 2 << 30,
-            max_xlsx_shared_bytes: 256 << 20,
+            max_xlsx_shared_bytes: 128 << 20,
             max_xlsx_ratio: 200,
         }
     }

@@ -136,10 +136,7 @@ impl Meter<'_> {
                 "max_xlsx_uncompressed_bytes",
             ));
         }
-        // Sheets stream; every other part may be held whole by the parser.
-        let is_held =
-            !self.name.to_ascii_lowercase().contains("worksheets") && !self.name.contains("/media/");
-        if is_held && self.part > limits.max_xlsx_shared_bytes {
+        if self.is_held() && self.part > limits.max_xlsx_shared_bytes {
             return Err(self.too_large(
                 "the unpacked size of",
                 self.part,
@@ -157,6 +154,13 @@ impl Meter<'_> {
             ));
         }
         self.count_run(bytes)
+    }
+
+    /// Sheets stream and pictures are not read; any other part may be held whole by the parser, wherever it lies.
+    fn is_held(&self) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        let is_held_by_name = ["sharedstrings.xml", "styles.xml"].iter().any(|end| name.ends_with(end));
+        is_held_by_name || !(name.contains("worksheets") || name.contains("/media/"))
     }
 
     fn count_run(&mut self, bytes: &[u8]) -> Result<(), FileError> {

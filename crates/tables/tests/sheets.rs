@@ -126,7 +126,7 @@ fn many_rows_stream_and_a_reader_may_stop_early() {
 fn a_zip_bomb_is_refused_before_anything_is_parsed() {
     let folder = tempfile::tempdir().unwrap();
     let path = workbook(folder.path(), &orders(), &sheet(""), |zip| {
-        zip.start_file("xl/sharedStrings.xml", SimpleFileOptions::default()).unwrap();
+        zip.start_file("xl/worksheets/sharedStrings.xml", SimpleFileOptions::default()).unwrap();
         let block = vec![b' '; 1 << 20];
         for _ in 0..24 {
             zip.write_all(&block).unwrap();

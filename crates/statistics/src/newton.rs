@@ -97,6 +97,28 @@ impl<const N: usize> Maximum<N> {
     }
 }
 
+/// Standard deviation, on the log scale, of the prior in [`with_weak_prior`]: 95 % of it lies within a factor of 400.
+pub const PRIOR_DEVIATION: f64 = 3.0;
+
+/// Adds to a likelihood a log-normal prior around `centre` that weighs about as much as one observation.
+///
+/// For data whose likelihood rises for ever in some direction (nobody ever leaves, all customers alike): then a weak prior
+/// keeps the parameters finite and moves nothing that the data do determine.
+pub fn with_weak_prior<const N: usize>(
+    mut at: Evaluation<N>,
+    parameters: &[f64; N],
+    centre: &[f64; N],
+) -> Evaluation<N> {
+    let weight = 1.0 / (PRIOR_DEVIATION * PRIOR_DEVIATION);
+    for i in 0..N {
+        let off = (parameters[i] / centre[i]).ln();
+        at.value -= 0.5 * weight * off * off;
+        at.gradient[i] -= weight * off / parameters[i];
+        at.hessian[i][i] += weight * (off - 1.0) / (parameters[i] * parameters[i]);
+    }
+    at
+}
+
 /// True when a search ended at the edge of what it may try.
 pub fn ran_away<const N: usize>(parameters: &[f64; N]) -> bool {
     parameters.iter().any(|p| p.ln().abs() >= LIMIT - 1e-9)

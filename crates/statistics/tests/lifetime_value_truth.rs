@@ -366,3 +366,87 @@ fn purchase_days_become_a_customer() {
     assert_eq!(history_missing(&Customer { age: 9.0, ..one_day }), Some(HistoryMissing::NoRepeatPurchase));
     assert_eq!(history_missing(&expected), None);
 }
+
+/// A customer of a firm where everybody leaves with the same probability after each purchase.
+fn live_alike(g: &mut Generator, rate: f64, leaving: f64) -> Customer {
+    let age = 20.0 + 60.0 * g.uniform();
+    let (mut now, mut customer) = (0.0, Customer { n_repeat: 0, recency: 0.0, age });
+    loop {
+        now += g.exponential(rate);
+        if now > age {
+            return customer;
+        }
+        customer.n_repeat += 1;
+        customer.recency = now;
+        if g.uniform() < leaving {
+            return customer;
+        }
+    }
+}
+
+#[test]
+fn where_the_likelihood_has_no_maximum_inside_a_weak_prior_is_used_and_said() {
+    let mut g = Generator::from_seed(21);
+    let rate = |g: &mut Generator| g.gamma(0.8, 8.0).max(1e-9);
+    let faithful: Vec<Customer> = (0..1500)
+        .map(|_| {
+            let rate = rate(&mut g);
+            live_alike(&mut g, rate, 0.0)
+        })
+        .collect();
+    let fit = bg_nbd::fit(&faithful).expect("fits with a prior");
+    assert!(fit.prior_used && fit.nobody_seen_leaving(), "{fit:?}");
+    assert!((fit.parameters.r - 0.8).abs() < 0.15);
+    // Everybody has the same rate and the same probability of leaving: r, alpha, a and b all go to infinity.
+    let alike: Vec<Customer> = (0..1500).map(|_| live_alike(&mut g, 0.1, 0.2)).collect();
+    let fit = bg_nbd::fit(&alike).expect("fits with a prior");
+    let p = fit.parameters;
+    assert!((p.r / p.alpha - 0.1).abs() < 0.02 && (p.a / (p.a + p.b) - 0.2).abs() < 0.04, "{fit:?}");
+    assert!(!fit.nobody_seen_leaving());
+    let spenders: Vec<Spender> = (0..400)
+        .map(|_| {
+            let n_repeat = 1 + g.below(5) as u32;
+            let n = f64::from(n_repeat);
+            Spender { n_repeat, mean_value: g.gamma(2.0 * n, 0.1 * n) }
+        })
+        .collect();
+    let fit = gamma_gamma::fit(&spenders).expect("fits");
+    let mean = fit.parameters.population_mean().expect("a mean");
+    assert!((mean - 20.0).abs() < 1.5, "{fit:?}");
+}
+
+#[test]
+fn strange_data_give_finite_numbers_or_an_error() {
+    let mut g = Generator::from_seed(22);
+    let (mut fitted, mut refused) = (0, 0);
+    for world in 0..150 {
+        let n = 100 + g.below(200);
+        let (shape, scale) = (10f64.powf(4.0 * g.uniform() - 2.0), 10f64.powf(6.0 * g.uniform() - 3.0));
+        let customers: Vec<Customer> = (0..n)
+            .map(|_| {
+                let age = scale * (0.01 + g.uniform());
+                let n_repeat = if world % 3 == 0 {
+                    g.below(3) as u32
+                } else {
+                    (20.0 * g.gamma(shape, shape)).min(4e9) as u32
+                };
+                let recency = if n_repeat == 0 { 0.0 } else { age * g.uniform().powf(shape.min(3.0)) };
+                Customer { n_repeat: if recency > 0.0 { n_repeat } else { 0 }, recency, age }
+            })
+            .collect();
+        match bg_nbd::fit(&customers) {
+            Err(_) => refused += 1,
+            Ok(fit) => {
+                fitted += 1;
+                assert!(fit.log_likelihood.is_finite());
+                for customer in &customers {
+                    let expected = fit.parameters.expected_purchases(customer, scale);
+                    assert!(expected.is_finite() && expected >= 0.0, "{fit:?} {customer:?} {expected}");
+                    assert!((0.0..=1.0).contains(&fit.parameters.probability_alive(customer)));
+                }
+            }
+        }
+    }
+    println!("{fitted} fitted, {refused} refused");
+    assert!(fitted > 100);
+}

@@ -10,7 +10,8 @@
 
 use super::FitError;
 use super::compressed::Compressed;
-use crate::newton::{Evaluation, Maximum, maximise, ran_away};
+use super::purchases_ahead::PurchasesAhead;
+use crate::newton::{Evaluation, Maximum, maximise, ran_away, with_weak_prior};
 use crate::special_functions::{digamma, hypergeometric_2f1, ln_gamma, trigamma};
 
 /// What a customer did until the day of observation.
@@ -94,6 +95,9 @@ pub struct Fit {
     pub n_distinct: usize,
     /// Evaluations of the likelihood on all customers.
     pub n_evaluations: u32,
+    /// Whether a weak prior was needed, because the likelihood has no maximum inside the parameter space: then the data say
+    /// nothing about some parameter but that it is very large or very small. See also [`Fit::nobody_seen_leaving`].
+    pub prior_used: bool,
     /// Whether the search ended at a maximum. A fit that did not is refused, so this is always true.
     pub converged: bool,
 }
@@ -111,8 +115,9 @@ const WARM_START_ABOVE: usize = 60_000;
 ///
 /// **Errors.** [`FitError::TooFewCustomers`] and [`FitError::TooFewRepeaters`] below [`FEWEST_CUSTOMERS`] and
 /// [`FEWEST_REPEATERS`]; [`FitError::Impossible`] names the first customer whose numbers cannot be;
-/// [`FitError::NoVariation`] where the customers are (nearly) all alike; [`FitError::NotDetermined`] where the
-/// likelihood has no maximum inside the parameter space, as when nobody ever leaves.
+/// [`FitError::NoVariation`] where the customers are (nearly) all alike; [`FitError::NotDetermined`] where the search
+/// finds no maximum even with a weak prior. The prior is used only where the likelihood alone has no maximum inside the
+/// parameter space, as when nobody ever leaves; [`Fit::prior_used`] says so.
 pub fn fit(customers: &[Customer]) -> Result<Fit, FitError> {
     if let Some((index, reason)) = customers.iter().enumerate().find_map(|(i, c)| c.fault().map(|f| (i, f))) {
         return Err(FitError::Impossible { index, reason });
@@ -128,9 +133,15 @@ pub fn fit(customers: &[Customer]) -> Result<Fit, FitError> {
     if rows.n_distinct() < 5 {
         return Err(FitError::NoVariation { distinct: rows.n_distinct() });
     }
-    let found = search(&rows, warm_start(&rows, [1.0, rows.mean_age().max(f64::MIN_POSITIVE), 1.0, 2.0]));
-    if !found.converged || ran_away(&found.parameters) {
-        return Err(FitError::NotDetermined { parameters: found.parameters.to_vec() });
+    let centre = [1.0, rows.mean_age(), 1.0, 2.0];
+    let mut found = search(&rows, warm_start(&rows, centre));
+    let prior_used = !found.converged || has_no_inside_maximum(&found.parameters, rows.mean_age());
+    if prior_used {
+        found = maximise(centre, |p| with_weak_prior(evaluate(&rows, p), p, &centre));
+        if !found.converged || ran_away(&found.parameters) {
+            return Err(FitError::NotDetermined { parameters: found.parameters.to_vec() });
+        }
+        found.value = evaluate(&rows, &found.parameters).value;
     }
     Ok(Fit {
         parameters: Parameters::from(found.parameters),
@@ -141,8 +152,24 @@ pub fn fit(customers: &[Customer]) -> Result<Fit, FitError> {
         n_repeaters,
         n_distinct: rows.n_distinct(),
         n_evaluations: found.n_evaluations,
+        prior_used,
         converged: true,
     })
+}
+
+/// True when the search stopped only because the likelihood had become flat on its way to infinity or zero.
+fn has_no_inside_maximum(&[r, alpha, a, b]: &[f64; 4], mean_age: f64) -> bool {
+    const FAR: f64 = 1e4;
+    let far = |v: f64| !(1.0 / FAR..=FAR).contains(&v);
+    far(r) || far(alpha / mean_age) || far(a) || far(b)
+}
+
+impl Fit {
+    /// True when the data show no sign that anybody leaves: then P(alive) is near 1 for everybody and says nothing.
+    pub fn nobody_seen_leaving(&self) -> bool {
+        let Parameters { a, b, .. } = self.parameters;
+        self.prior_used && a / (a + b) < 0.01
+    }
 }
 
 /// The log-likelihood of given parameters, for comparison with other programs.
@@ -391,6 +418,16 @@ impl Parameters {
             let at = |a: f64| Self { a, ..*self }.expected_away_from_one(customer, horizon);
             let (below, above) = (at(1.0 - NEAR), at(1.0 + NEAR));
             return below + (above - below) * (self.a - 1.0 + NEAR) / (2.0 * NEAR);
+        }
+        // For a large a the power and the series go to 0 and infinity together, while purchases become few.
+        const LARGE: f64 = 20.0;
+        if self.a > LARGE {
+            let alive = self.probability_alive(customer);
+            return if alive > 0.0 {
+                PurchasesAhead::new(self, customer, horizon).mean() / alive
+            } else {
+                0.0
+            };
         }
         self.expected_away_from_one(customer, horizon)
     }

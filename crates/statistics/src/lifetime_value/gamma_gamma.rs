@@ -8,7 +8,7 @@
 
 use super::FitError;
 use crate::distributions::normal_quantile;
-use crate::newton::{Evaluation, maximise, ran_away};
+use crate::newton::{Evaluation, maximise, ran_away, with_weak_prior};
 use crate::special_functions::{digamma, gamma_quantile, ln_gamma, trigamma};
 
 /// What a customer spent in the repeat purchases.
@@ -55,6 +55,9 @@ pub struct Fit {
     pub correlation: f64,
     /// Evaluations of the likelihood.
     pub n_evaluations: u32,
+    /// Whether a weak prior was needed, because the likelihood has no maximum inside the parameter space, as when all
+    /// customers spend alike.
+    pub prior_used: bool,
     /// Whether the search ended at a maximum. A fit that did not is refused, so this is always true.
     pub converged: bool,
 }
@@ -77,7 +80,7 @@ impl Fit {
 ///
 /// **Errors.** [`FitError::Impossible`] for a value that is not finite; [`FitError::TooFewRepeaters`] below
 /// [`FEWEST_REPEATERS`]; [`FitError::NoVariation`] when all values are equal; [`FitError::NotDetermined`] where the
-/// likelihood has no maximum inside; [`FitError::NoMean`] where the customers differ so wildly (q ≤ 1) that a mean over
+/// search finds no maximum even with a weak prior (see [`Fit::prior_used`]); [`FitError::NoMean`] where the customers differ so wildly (q ≤ 1) that a mean over
 /// them does not exist.
 pub fn fit(spenders: &[Spender]) -> Result<Fit, FitError> {
     if let Some(index) = spenders.iter().position(|s| !s.mean_value.is_finite()) {
@@ -102,8 +105,14 @@ pub fn fit(spenders: &[Spender]) -> Result<Fit, FitError> {
     if !found.converged {
         found = maximise([0.5, 1.5, 2.0 * mean], |p| evaluate(&groups, p));
     }
-    if !found.converged || ran_away(&[found.parameters[0], found.parameters[1], found.parameters[2] / mean]) {
-        return Err(FitError::NotDetermined { parameters: found.parameters.to_vec() });
+    let prior_used = !found.converged || has_no_inside_maximum(&found.parameters, mean);
+    if prior_used {
+        let centre = [2.0, 3.0, mean];
+        found = maximise(centre, |p| with_weak_prior(evaluate(&groups, p), p, &centre));
+        if !found.converged || ran_away(&[found.parameters[0], found.parameters[1]]) {
+            return Err(FitError::NotDetermined { parameters: found.parameters.to_vec() });
+        }
+        found.value = evaluate(&groups, &found.parameters).value;
     }
     let parameters = Parameters::from(found.parameters);
     if parameters.q <= 1.0 {
@@ -118,8 +127,16 @@ pub fn fit(spenders: &[Spender]) -> Result<Fit, FitError> {
         n_left_out: spenders.len() - used.len(),
         correlation: correlation(&used),
         n_evaluations: found.n_evaluations,
+        prior_used,
         converged: true,
     })
+}
+
+/// True when the search stopped only because the likelihood had become flat on its way to infinity or zero.
+fn has_no_inside_maximum(&[p, q, v]: &[f64; 3], mean: f64) -> bool {
+    const FAR: f64 = 1e4;
+    let far = |value: f64| !(1.0 / FAR..=FAR).contains(&value);
+    far(p) || far(q) || far(v / mean)
 }
 
 impl From<[f64; 3]> for Parameters {

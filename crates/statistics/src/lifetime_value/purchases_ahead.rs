@@ -60,6 +60,12 @@ impl PurchasesAhead {
         Self { probabilities, rest: rest.max(0.0) }
     }
 
+    /// The mean number of purchases; [`Parameters::expected_purchases`] has it in closed form.
+    pub fn mean(&self) -> f64 {
+        let listed: f64 = self.probabilities.iter().zip(0u32..).map(|(p, y)| p * f64::from(y)).sum();
+        listed + self.rest * self.probabilities.len() as f64
+    }
+
     /// The probability of at least one purchase.
     pub fn at_least_one(&self) -> f64 {
         1.0 - self.probabilities[0]

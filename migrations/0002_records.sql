@@ -114,6 +114,7 @@ CREATE INDEX orders_by_time ON orders (ordered_at, id);
 CREATE INDEX orders_by_returned ON orders (returned_order_id) WHERE returned_order_id IS NOT NULL;
 
 -- quantity_milli: thousandths of a unit. unit_price_micro: millionths of the currency's unit.
+-- amount_minor: quantity × unit price, or what the source states. returned_line_no: the line of the returned order.
 -- import_no: the import that wrote or last confirmed the line.
 CREATE TABLE order_lines (
   order_id TEXT NOT NULL,
@@ -124,9 +125,11 @@ CREATE TABLE order_lines (
   quantity_milli BIGINT NOT NULL,
   unit_price_micro BIGINT NOT NULL,
   amount_minor BIGINT NOT NULL,
+  returned_line_no BIGINT,
   import_no BIGINT,
   PRIMARY KEY (order_id, line_no)
 );
+CREATE INDEX order_lines_by_product ON order_lines (product_id, order_id, amount_minor) WHERE product_id IS NOT NULL;
 
 CREATE TABLE consents (
   person_id TEXT NOT NULL,

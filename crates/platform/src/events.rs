@@ -67,6 +67,31 @@ pub struct Event {
     pub origin: Option<String>,
 }
 
+/// How an event stands when somebody wants to take it back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Standing {
+    /// Nothing changed its record since.
+    Latest,
+    /// It was taken back already.
+    Undone,
+    /// A later change of the same record still stands.
+    ChangedLater(Box<Event>),
+}
+
+const COLUMN_NAMES: [&str; 11] = [
+    "id",
+    "at",
+    "actor_kind",
+    "actor_id",
+    "verb",
+    "record_kind",
+    "record_id",
+    "subject_id",
+    "before_json",
+    "after_json",
+    "origin",
+];
+
 const COLUMNS: &str =
     "id, at, actor_kind, actor_id, verb, record_kind, record_id, subject_id, before_json, after_json, origin";
 
@@ -84,6 +109,87 @@ pub fn append(tx: &mut Tx<'_>, entry: Entry<'_>) -> Result<String> {
     )?;
     tx.records_changed();
     Ok(id)
+}
+
+/// Appends many events at once as the transaction's actor.
+pub fn append_many(tx: &mut Tx<'_>, entries: &[Entry<'_>]) -> Result<()> {
+    let ids: Vec<String> = entries.iter().map(|_| tx.new_id("evt")).collect();
+    let (now, by) = (tx.now(), tx.by().clone());
+    let mut values = Vec::with_capacity(entries.len() * COLUMN_NAMES.len());
+    for (id, entry) in ids.iter().zip(entries) {
+        values.extend(params![
+            *id,
+            now,
+            by.kind,
+            by.id,
+            entry.verb,
+            entry.record_kind,
+            entry.record_id,
+            entry.subject_id,
+            entry.before,
+            entry.after,
+            by.origin
+        ]);
+    }
+    tx.insert_rows("events", &COLUMN_NAMES, "", &values)?;
+    tx.records_changed();
+    Ok(())
+}
+
+/// Appends that `event` was taken back: its verb with `.undone`, and its id in `after_json`.
+///
+/// `before` is the record as it stood until now, so that taking back can be taken back too.
+pub fn append_undone(
+    tx: &mut Tx<'_>,
+    event: &Event,
+    subject_id: &str,
+    before: Option<String>,
+) -> Result<String> {
+    let verb = format!("{}{UNDONE}", event.verb);
+    let entry = Entry {
+        verb: &verb,
+        record_kind: &event.record_kind,
+        record_id: &event.record_id,
+        subject_id,
+        before,
+        after: Some(serde_json::json!({ "undone": event.id }).to_string()),
+    };
+    append(tx, entry)
+}
+
+const UNDONE: &str = ".undone";
+
+/// Whether an event can be taken back without losing what came after it.
+///
+/// `subject_now` is the record in whose timeline the changed record stands today; it may have moved since.
+/// Changes that were themselves taken back do not count.
+pub fn standing(snapshot: &mut Snapshot<'_>, event: &Event, subject_now: &str) -> Result<Standing> {
+    let mut later = later_events(snapshot, event, &event.subject_id)?;
+    if subject_now != event.subject_id {
+        later.extend(later_events(snapshot, event, subject_now)?);
+        later.sort_by(|a, b| b.id.cmp(&a.id));
+    }
+    let mut undone = std::collections::HashSet::new();
+    for change in later {
+        if undone.contains(&change.id) {
+            continue;
+        }
+        if !change.verb.ends_with(UNDONE) {
+            return Ok(Standing::ChangedLater(Box::new(change)));
+        }
+        let after: serde_json::Value = serde_json::from_str(change.after_json.as_deref().unwrap_or("{}"))?;
+        undone.extend(after["undone"].as_str().map(str::to_owned));
+    }
+    Ok(if undone.contains(&event.id) { Standing::Undone } else { Standing::Latest })
+}
+
+/// What happened to the event's record after it, in the timeline of `subject_id`, from the newest to the oldest.
+fn later_events(snapshot: &mut Snapshot<'_>, event: &Event, subject_id: &str) -> Result<Vec<Event>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM events WHERE subject_id = $1 AND id > $2 AND record_id = $3
+         ORDER BY subject_id DESC, id DESC"
+    );
+    snapshot.query(&sql, &params![subject_id, event.id, event.record_id], read)
 }
 
 /// The newest events in a record's timeline, before the event `before` if one is given.

@@ -6,7 +6,10 @@
 pub mod companies;
 mod field_writer;
 pub mod filter;
+mod image;
+pub mod orders;
 pub mod people;
+pub mod products;
 pub mod values;
 
 use platform::events::Event;

@@ -1,0 +1,5 @@
+//! The verbs of the records on the embedded store; what must hold on both engines is tested with the whole program.
+
+mod office;
+mod orders;
+mod products;

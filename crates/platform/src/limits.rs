@@ -26,3 +26,8 @@ pub const SESSION_IDLE_DAYS: i64 = 14;
 pub const SESSION_DAYS: i64 = 90;
 /// Longest password in bytes; longer ones only cost hashing time.
 pub const PASSWORD_BYTES: usize = 256;
+/// Passwords that are hashed at the same time (each takes 19 MiB), and that may wait for their turn.
+pub const HASHING_AT_ONCE: usize = 2;
+pub const HASHING_WAITING: usize = 64;
+/// Largest form without files, in bytes.
+pub const FORM_BYTES: usize = 1 << 20;

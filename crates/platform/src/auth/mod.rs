@@ -7,4 +7,6 @@ mod sessions;
 mod users;
 
 pub use sessions::{Session, close, find, open, sweep, touch};
-pub use users::{NewUser, Role, User, create, get, is_empty, list, set_password, set_theme, sign_in};
+pub use users::{
+    NewUser, Role, User, create, disable, get, is_empty, list, set_password, set_role, set_theme, sign_in,
+};

@@ -133,6 +133,41 @@ pub fn set_theme(tx: &mut Tx<'_>, id: &str, theme: &str) -> Result<()> {
     Ok(())
 }
 
+/// Gives a user another role.
+///
+/// **Errors** at the field `role` when nobody would be left who owns the installation.
+pub fn set_role(tx: &mut Tx<'_>, id: &str, role: Role) -> Result<()> {
+    let before = get(tx, id)?;
+    keeps_an_owner(tx, &before, role == Role::Owner, "role")?;
+    tx.execute("UPDATE users SET role = $2 WHERE id = $1", &params![id, role.name()])?;
+    log(tx, "user.role_changed", id)
+}
+
+/// Lets a user in no longer and ends that user's sessions; what the user did stays in the log.
+///
+/// **Errors** when nobody would be left who owns the installation.
+pub fn disable(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    let (before, now) = (get(tx, id)?, tx.now());
+    keeps_an_owner(tx, &before, false, "user")?;
+    tx.execute("UPDATE users SET disabled_at = $2 WHERE id = $1", &params![id, now])?;
+    tx.execute("DELETE FROM sessions WHERE user_id = $1", &params![id])?;
+    log(tx, "user.disabled", id)
+}
+
+fn keeps_an_owner(tx: &mut Tx<'_>, user: &User, stays_owner: bool, field: &str) -> Result<()> {
+    if user.role != Role::Owner || stays_owner {
+        return Ok(());
+    }
+    let other = "SELECT 1 FROM users WHERE role = 'owner' AND id <> $1 AND disabled_at IS NULL LIMIT 1";
+    match tx.first(other, &params![user.id], |_| Ok(()))? {
+        Some(()) => Ok(()),
+        None => Err(Error::invalid(
+            field,
+            format!("{} is the only owner; make somebody else owner first", user.name),
+        )),
+    }
+}
+
 /// Gives a user another password and ends all sessions of that user.
 pub fn set_password(store: &Store, by: By, id: &str, new: &str) -> Result<()> {
     let (id, hash) = (id.to_string(), password::hash(new)?);

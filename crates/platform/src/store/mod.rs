@@ -4,6 +4,8 @@
 //! closure, run it where the engine wants it, and answer a [`Pending`] that a page awaits and a command waits for.
 //! No ORM and no trait with one implementation: what differs between the engines is in `sqlite`, `postgres`, `dialect`.
 
+mod check;
+mod counters;
 mod dialect;
 mod directory;
 mod migrate;
@@ -12,6 +14,8 @@ mod sqlite;
 mod tx;
 mod value;
 
+pub use check::{Examination, copy, examine};
+pub use counters::Counters;
 pub use dialect::Dialect;
 pub use directory::Directory;
 pub use migrate::latest_version;
@@ -51,6 +55,7 @@ struct Inner {
     clock: Clock,
     ids: IdMaker,
     version: AtomicU64,
+    counting: counters::Counting,
     bell: Bell,
 }
 
@@ -75,7 +80,8 @@ impl Store {
             }
         };
         let version = AtomicU64::new(1);
-        Ok(Self(Arc::new(Inner { engine, clock, ids, version, bell: Bell::default() })))
+        let (counting, bell) = (counters::Counting::default(), Bell::default());
+        Ok(Self(Arc::new(Inner { engine, clock, ids, version, counting, bell })))
     }
 
     pub fn now(&self) -> Micros {
@@ -89,6 +95,11 @@ impl Store {
     /// A number that grows with every change of a record in this process: what was computed at the same number is still true.
     pub fn data_version(&self) -> u64 {
         self.0.version.load(Ordering::SeqCst)
+    }
+
+    /// What was done since the store was opened.
+    pub fn counters(&self) -> Counters {
+        self.0.counting.now()
     }
 
     /// Comes back when a job may be waiting, or after `at_most`.
@@ -124,6 +135,7 @@ impl Store {
     ) -> Pending<T> {
         let now = self.now();
         let (answer, pending) = Pending::new();
+        self.0.counting.read();
         match &self.0.engine {
             Engine::Sqlite(engine) => {
                 let reading = Box::new(move |connection: Result<&rusqlite::Connection>| {
@@ -177,10 +189,10 @@ impl Store {
                     });
                     let keep = result.is_ok();
                     let finish = move |fate: Result<()>| {
-                        answer.give(match fate {
-                            Ok(()) => result.map(|done| inner.committed(done)),
+                        answer.give(inner.ended(match fate {
+                            Ok(()) => result,
                             Err(lost) => result.and(Err(lost)),
-                        });
+                        }));
                     };
                     (keep, Box::new(finish))
                 }));
@@ -190,7 +202,7 @@ impl Store {
                 let sent = engine.work(Box::new(move |session| {
                     let result =
                         session.and_then(|s| s.change(inner.clock.now(), &inner.ids, &by, &mut change));
-                    answer.give(result.map(|done| inner.committed(done)));
+                    answer.give(inner.ended(result));
                 }));
                 pending.unless(sent)
             }
@@ -209,14 +221,17 @@ impl Store {
 }
 
 impl Inner {
-    fn committed<T>(&self, (value, done): (T, tx::Done)) -> T {
+    /// What follows once a change is durable or was taken back.
+    fn ended<T>(&self, result: Result<(T, tx::Done)>) -> Result<T> {
+        self.counting.change(&result);
+        let (value, done) = result?;
         if done.records_changed {
             self.version.fetch_add(1, Ordering::SeqCst);
         }
         if done.wake {
             self.bell.ring();
         }
-        value
+        Ok(value)
     }
 }
 

@@ -64,11 +64,19 @@ impl Engine {
 
     /// A consistent copy of the whole database, while work goes on.
     pub(super) fn backup(&self, to: &Path) -> Result<()> {
-        let from = connect(&self.path, Access::Read)?;
-        let mut copy = Connection::open(to).map_err(error)?;
-        let backup = rusqlite::backup::Backup::new(&from, &mut copy).map_err(error)?;
-        backup.run_to_completion(4096, std::time::Duration::ZERO, None).map_err(error)
+        copy(&self.path, to)
     }
+}
+
+/// A consistent copy of the whole database, while this or another process changes it. It is made in one step, which
+/// holds up no writer, because one of many steps would begin again with every change.
+pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
+    let from = connect(from, Access::Read)?;
+    let mut copy = Connection::open(to).map_err(|e| at(to, e))?;
+    let backup = rusqlite::backup::Backup::new(&from, &mut copy).map_err(error)?;
+    backup.run_to_completion(i32::MAX, std::time::Duration::ZERO, None).map_err(error)?;
+    drop(backup);
+    copy.execute_batch("PRAGMA journal_mode = delete").map_err(|e| at(to, e))
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) {
@@ -146,6 +154,10 @@ fn answer_readings(connection: &Connection, readings: &Mutex<mpsc::Receiver<Read
 
 pub(super) fn connect_for_migration(path: &Path) -> Result<Connection> {
     connect(path, Access::Write)
+}
+
+pub(super) fn connect_for_reading(path: &Path) -> Result<Connection> {
+    connect(path, Access::Read)
 }
 
 /// Version and checksum of the migrations that were applied, in order.

@@ -1,0 +1,280 @@
+//! The only mapping of errors to HTTP: what the status is, what the visitor reads, what is logged.
+//!
+//! A handler answers with `?`; [`present`] turns the failure into a page, a fragment or RFC 9457 JSON, as the request wants.
+
+use askama::Template;
+use axum::Json;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use platform::Error;
+use serde_json::json;
+
+use crate::current::{self, Current};
+use crate::layout::{Layout, Place};
+
+pub type Result<T = Response> = std::result::Result<T, Failure>;
+
+/// A request that failed.
+#[derive(Debug, Clone)]
+pub enum Failure {
+    /// A verb refused or could not be done.
+    Verb(Error),
+    /// HTTP itself is wrong: the address, the method, the body.
+    Http(StatusCode, String),
+    /// Nobody is signed in.
+    SignedOut,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Verb(error)
+    }
+}
+
+impl From<askama::Error> for Failure {
+    fn from(error: askama::Error) -> Self {
+        Self::Verb(Error::database(format!("a page could not be written: {error}")))
+    }
+}
+
+impl From<axum::extract::rejection::FormRejection> for Failure {
+    fn from(rejection: axum::extract::rejection::FormRejection) -> Self {
+        Self::Http(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<axum::extract::rejection::QueryRejection> for Failure {
+    fn from(rejection: axum::extract::rejection::QueryRejection) -> Self {
+        Self::Http(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<axum::extract::multipart::MultipartRejection> for Failure {
+    fn from(rejection: axum::extract::multipart::MultipartRejection) -> Self {
+        Self::Http(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<axum::extract::multipart::MultipartError> for Failure {
+    fn from(error: axum::extract::multipart::MultipartError) -> Self {
+        Self::Http(error.status(), error.body_text())
+    }
+}
+
+impl Failure {
+    /// What the visitor may not do.
+    pub fn forbidden(what: impl Into<String>) -> Self {
+        Self::Verb(Error::Forbidden(what.into()))
+    }
+
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Http(status, _) => *status,
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::Verb(error) => match error {
+                Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+                Error::Missing { .. } => StatusCode::NOT_FOUND,
+                Error::Conflict(_) => StatusCode::CONFLICT,
+                Error::Forbidden(_) => StatusCode::FORBIDDEN,
+                Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
+                Error::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
+                Error::InUse { .. }
+                | Error::Newer { .. }
+                | Error::Database { .. }
+                | Error::File { .. }
+                | Error::Closed
+                | Error::Panicked(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            },
+        }
+    }
+
+    fn title(&self) -> &'static str {
+        match self.status() {
+            StatusCode::NOT_FOUND => "There is nothing here",
+            StatusCode::FORBIDDEN => "You may not do this",
+            StatusCode::UNAUTHORIZED => "Sign in first",
+            StatusCode::CONFLICT => "This collides with another change",
+            StatusCode::SERVICE_UNAVAILABLE => "Too busy just now",
+            StatusCode::INSUFFICIENT_STORAGE => "The disk is full",
+            StatusCode::METHOD_NOT_ALLOWED => "This address does not do that",
+            StatusCode::PAYLOAD_TOO_LARGE => "That is too large",
+            status if status.is_server_error() => "Something went wrong here",
+            _ => "This cannot be accepted",
+        }
+    }
+
+    /// The sentence for the visitor. What happened inside stays in the log.
+    fn detail(&self) -> String {
+        match self {
+            Self::Verb(_) if self.status() == StatusCode::INTERNAL_SERVER_ERROR => {
+                "Nothing was changed. The log of the server says what happened; try again, or tell its administrator."
+                    .to_string()
+            }
+            Self::Verb(error) => sentence(&error.to_string()),
+            Self::Http(status, words) if words.is_empty() => {
+                sentence(status.canonical_reason().unwrap_or("the request cannot be answered"))
+            }
+            Self::Http(_, words) => sentence(words),
+            Self::SignedOut => "Your session has ended, or you have not signed in yet.".to_string(),
+        }
+    }
+
+    fn log(&self) {
+        if self.status() == StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!(error = %self.detail_for_the_log(), "a request failed");
+        }
+    }
+
+    fn detail_for_the_log(&self) -> String {
+        match self {
+            Self::Verb(error) => error.to_string(),
+            other => other.detail(),
+        }
+    }
+}
+
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let end = if words.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}
+
+impl IntoResponse for Failure {
+    /// The status, with the failure beside it for [`present`].
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Gives failures the form that the request wants, and logs once those that are ours.
+pub(crate) async fn present(request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let path = current::path_of(&request);
+    let mut response = next.run(request).await;
+    let status = response.status();
+    let failure = match response.extensions_mut().remove::<Failure>() {
+        Some(failure) => failure,
+        None if is_bare_refusal(&response) => Failure::Http(status, String::new()),
+        None => return response,
+    };
+    failure.log();
+    let current = response.extensions_mut().remove::<Current>();
+    let mut answer = if wants_json(&headers) {
+        as_json(&failure)
+    } else if headers.contains_key("hx-request") {
+        as_fragment(&failure, &path)
+    } else {
+        as_page(&failure, current, &headers, &path)
+    };
+    *answer.status_mut() =
+        if answer.status() == StatusCode::SEE_OTHER { StatusCode::SEE_OTHER } else { status };
+    for (name, value) in response.headers() {
+        if name == header::ALLOW || name == header::SET_COOKIE {
+            answer.headers_mut().append(name, value.clone());
+        }
+    }
+    if matches!(failure, Failure::Verb(Error::Busy)) {
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    }
+    answer
+}
+
+/// A refusal by the framework (no route, wrong method, too large), which has no body worth keeping.
+fn is_bare_refusal(response: &Response) -> bool {
+    let plain = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    (response.status().is_client_error() || response.status().is_server_error()) && plain
+}
+
+pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
+    let accepts = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or("");
+    (accepts.contains("application/json") || accepts.contains("application/problem+json"))
+        && !accepts.contains("text/html")
+}
+
+fn as_json(failure: &Failure) -> Response {
+    let errors: Vec<_> = match failure {
+        Failure::Verb(Error::Invalid(problems)) => {
+            problems.iter().map(|p| json!({ "field": p.field, "message": p.message })).collect()
+        }
+        _ => Vec::new(),
+    };
+    let mut body = json!({
+        "type": "about:blank",
+        "title": failure.title(),
+        "status": failure.status().as_u16(),
+        "detail": failure.detail(),
+    });
+    if !errors.is_empty() {
+        body["errors"] = errors.into();
+    }
+    ([(header::CONTENT_TYPE, "application/problem+json")], Json(body).into_response().into_body())
+        .into_response()
+}
+
+/// A short text that the script shows as a toast; a visitor whose session has ended is sent to sign in.
+fn as_fragment(failure: &Failure, path: &str) -> Response {
+    let mut response = failure.detail().into_response();
+    if matches!(failure, Failure::SignedOut)
+        && let Ok(there) = HeaderValue::from_str(&sign_in_address(path))
+    {
+        response.headers_mut().insert("hx-redirect", there);
+    }
+    response
+}
+
+#[derive(Template)]
+#[template(path = "errors/inside.html")]
+struct Inside {
+    page: Layout,
+    title: &'static str,
+    detail: String,
+}
+
+#[derive(Template)]
+#[template(path = "errors/outside.html")]
+struct Outside {
+    theme: &'static str,
+    title: &'static str,
+    detail: String,
+}
+
+fn as_page(failure: &Failure, current: Option<Current>, headers: &HeaderMap, path: &str) -> Response {
+    if matches!(failure, Failure::SignedOut) {
+        return axum::response::Redirect::to(&sign_in_address(path)).into_response();
+    }
+    let (title, detail) = (failure.title(), failure.detail());
+    let html = match current {
+        Some(current) => Inside { page: current.layout(Place::Overview, title), title, detail }.render(),
+        None => Outside { theme: current::theme_of(headers).name(), title, detail }.render(),
+    };
+    match html {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the page of an error could not be written");
+            failure.detail().into_response()
+        }
+    }
+}
+
+/// Where to sign in, and come back to `path` afterwards.
+fn sign_in_address(path: &str) -> String {
+    if path == "/" {
+        return "/sign-in".to_string();
+    }
+    format!("/sign-in?next={}", crate::forms::percent(path))
+}
+
+/// A handler that stopped with an internal error: the visitor gets a page, the log the words.
+pub(crate) fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let words = panic.downcast_ref::<&str>().map(|s| (*s).to_string());
+    let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    Failure::from(Error::Panicked(words)).into_response()
+}

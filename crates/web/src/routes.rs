@@ -1,0 +1,73 @@
+//! Every address of the program on one page.
+//!
+//! Order of the guards, from the outside: journal, headers, compression, failures, panics, session, token of the session,
+//! and for pages that somebody must be signed in.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use platform::limits;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+use crate::error::{self, Failure};
+use crate::guard::{csrf, headers, journal, sign_in};
+use crate::pages::{jobs, overview, session, settings, setup, users};
+use crate::state::App;
+use crate::{assets, health};
+
+/// The program as a service.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .merge(inside().route_layer(from_fn(sign_in::require)))
+        .merge(outside())
+        .fallback(nothing_here.layer(from_fn(sign_in::require)))
+        .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
+        .layer(from_fn(csrf::check))
+        .layer(from_fn_with_state(app.clone(), sign_in::find))
+        .merge(machines())
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(from_fn(error::present))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(app.clone(), headers::add))
+        .layer(from_fn(journal::write))
+        .with_state(app)
+}
+
+/// For those who have signed in.
+fn inside() -> Router<App> {
+    Router::new()
+        .route("/", get(overview::show))
+        .route("/sign-out", post(session::destroy))
+        .route("/settings", get(settings::show).post(settings::update))
+        .route("/settings/theme", post(settings::choose_theme))
+        .route("/settings/password", post(settings::change_password))
+        .route("/settings/users", get(users::index).post(users::create))
+        .route("/settings/users/{id}/role", post(users::change_role))
+        .route("/settings/users/{id}/password", post(users::reset_password))
+        .route("/settings/users/{id}/removal", post(users::remove))
+        .route("/settings/jobs", get(jobs::index))
+        .route("/settings/jobs/{id}/retry", post(jobs::retry))
+}
+
+/// For everybody.
+fn outside() -> Router<App> {
+    Router::new()
+        .route("/sign-in", get(session::new).post(session::create))
+        .route("/setup", get(setup::new).post(setup::create))
+}
+
+/// For browsers that load styles, and for those who watch over the program: no session, no database for the first two.
+fn machines() -> Router<App> {
+    Router::new()
+        .route("/assets/{*path}", get(assets::serve))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::show))
+}
+
+async fn nothing_here() -> Failure {
+    Failure::Http(axum::http::StatusCode::NOT_FOUND, "no page has this address".to_string())
+}

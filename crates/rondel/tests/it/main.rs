@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod pages;
 mod portable_sql;
 mod private_server;
 mod store;
@@ -19,6 +20,6 @@ fn main() -> ExitCode {
         return code;
     }
     let arguments = Arguments::from_args();
-    let tests = [portable_sql::tests(), private_server::tests(), store::tests()];
+    let tests = [pages::tests(), portable_sql::tests(), private_server::tests(), store::tests()];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }

@@ -3,6 +3,7 @@
 //! A test is a plain function `fn name(installation: &Installation)` that its file lists in `tests()`; a function that is
 //! not listed is dead code, which the lint turns into an error. No test waits by sleeping or shares data with another.
 
+pub mod app;
 pub mod postgres;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -1,0 +1,50 @@
+//! Everything that outlives a request, built in one function.
+
+use std::sync::Arc;
+
+use platform::ids::IdMaker;
+use platform::jobs::{self, Registry};
+use platform::store::Directory;
+use platform::{By, Clock, Error, Result, Store};
+
+use crate::config::Config;
+use crate::schedule;
+
+/// The program, put together but not yet serving or working.
+pub struct App {
+    pub config: Config,
+    pub store: Store,
+    pub registry: Arc<Registry>,
+    /// What the pages stand on.
+    pub web: web::App,
+    /// Held until the value is dropped: nobody else uses the folder.
+    _directory: Directory,
+}
+
+/// Locks the data folder, opens the database and puts the pieces together.
+///
+/// **Errors** when the folder is in use, or the database cannot be opened or belongs to a newer program.
+pub fn build(config: Config, clock: Clock, ids: IdMaker) -> Result<App> {
+    let directory = Directory::open(&config.data)?;
+    let files = directory.files();
+    std::fs::create_dir_all(&files).map_err(|error| Error::file(&files, error))?;
+    let store = Store::open(&config.place(), clock, ids)?;
+    // Who holds the folder of an embedded database is alone with it, so whatever still runs there has been cut off.
+    let ended_by = if config.is_embedded() { i64::MAX } else { store.now() };
+    store.write(By::system(), move |tx| jobs::requeue_abandoned(tx, ended_by)).wait()?;
+    let options = web::Options {
+        files,
+        https: config.public_url.starts_with("https://"),
+        metrics_token: config.metrics_token.clone(),
+        max_upload_bytes: usize::try_from(config.max_upload_mb.saturating_mul(1_000_000))
+            .unwrap_or(usize::MAX),
+    };
+    web::metrics();
+    Ok(App {
+        web: web::App::new(store.clone(), options),
+        registry: schedule::registry(),
+        store,
+        config,
+        _directory: directory,
+    })
+}

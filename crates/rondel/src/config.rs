@@ -1,0 +1,162 @@
+//! Every setting of the program, with type, unit, default and meaning; the only place that reads the environment.
+//!
+//! A command-line flag comes before the environment, the environment before the file, the file before the default. What
+//! people change while the program runs (currency, time zone …) is in the database and on the page Settings instead.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use platform::store::Place;
+use platform::{Error, Result};
+use serde::Deserialize;
+
+/// What the administrator sets once per machine. The file `config.default.toml` shows the same with its defaults.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Folder of everything that the program keeps: the database, files that were handed in, the lock.
+    pub data: PathBuf,
+    /// Address of a PostgreSQL database, `postgres://user@host/name`. Empty: a file in the data folder (SQLite).
+    pub database_url: String,
+    /// Address and port on which the pages are served.
+    pub listen: SocketAddr,
+    /// Address under which browsers reach the program, where that is not `listen`. With https, cookies are sent by
+    /// https only.
+    pub public_url: String,
+    /// Largest file that may be handed in by the browser. **Units:** megabytes (1,000,000 bytes).
+    pub max_upload_mb: u64,
+    /// Lets another machine read /metrics with `Authorization: Bearer …`. Empty: only this machine may.
+    pub metrics_token: String,
+    /// How long requests and a running job may go on after the program was told to stop. **Units:** seconds.
+    pub stop_within_s: u64,
+    /// What is logged: error, warn, info, debug, trace; also per part, as in `info,rondel::request=warn`.
+    pub log: String,
+    /// Form of the log: text or json (one object per line).
+    pub log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("rondel-data"),
+            database_url: String::new(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 7070)),
+            public_url: String::new(),
+            max_upload_mb: 20_000,
+            metrics_token: String::new(),
+            stop_within_s: 20,
+            log: "info".to_string(),
+            log_format: LogFormat::Text,
+        }
+    }
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Globals {
+    /// Folder of everything that the program keeps [default: ./rondel-data]
+    #[arg(long, global = true, value_name = "DIR", env = "RONDEL_DATA", hide_env_values = true)]
+    pub data: Option<PathBuf>,
+    /// Address of a PostgreSQL database, instead of a file in the data folder
+    #[arg(long, global = true, value_name = "URL", env = "RONDEL_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// File with settings; `config.default.toml` shows them all
+    #[arg(long, global = true, value_name = "FILE", env = "RONDEL_CONFIG", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+impl Config {
+    /// The settings of a command.
+    ///
+    /// **Errors** with file, line and name where the file has a setting that does not exist or has the wrong type.
+    pub fn load(globals: &Globals) -> Result<Self> {
+        let mut config = match &globals.config {
+            Some(path) => Self::read(path)?,
+            None => Self::default(),
+        };
+        if let Some(data) = &globals.data {
+            config.data.clone_from(data);
+        }
+        if let Some(url) = &globals.database_url {
+            config.database_url.clone_from(url);
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
+        toml::from_str(&text).map_err(|error| Error::file(path, error))
+    }
+
+    fn check(&self) -> Result<()> {
+        let url = &self.database_url;
+        if !url.is_empty() && !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(Error::invalid("database_url", format!("“{url}” does not begin with postgres://")));
+        }
+        let public = &self.public_url;
+        if !public.is_empty() && !public.starts_with("https://") && !public.starts_with("http://") {
+            return Err(Error::invalid(
+                "public_url",
+                format!("“{public}” does not begin with https:// or http://"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Where the database is.
+    pub fn place(&self) -> Place {
+        match self.database_url.as_str() {
+            "" => Place::File(self.data.join("rondel.db")),
+            url => Place::Server(url.to_string()),
+        }
+    }
+
+    /// True where the data folder holds the database, so that whoever holds the folder is alone with it.
+    pub fn is_embedded(&self) -> bool {
+        self.database_url.is_empty()
+    }
+
+    pub fn files(&self) -> PathBuf {
+        self.data.join("files")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHOWN: &str = include_str!("../../../config.default.toml");
+
+    #[test]
+    fn the_documented_file_holds_every_setting_with_its_default() {
+        assert_eq!(toml::from_str::<Config>(SHOWN).unwrap(), Config::default());
+        let shown: toml::Table = toml::from_str(SHOWN).unwrap();
+        let source = include_str!("config.rs");
+        let fields = source.split("pub struct Config {").nth(1).unwrap().split("\n}").next().unwrap();
+        for field in fields.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next()) {
+            assert!(shown.contains_key(field), "config.default.toml does not show `{field}`");
+        }
+    }
+
+    #[test]
+    fn a_setting_that_does_not_exist_is_named_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rondel.toml");
+        std::fs::write(&path, "listen = \"127.0.0.1:1\"\nlisten_port = 3\n").unwrap();
+        let globals = Globals { config: Some(path), ..Globals::default() };
+        let error = Config::load(&globals).unwrap_err().to_string();
+        assert!(error.contains("line 2") && error.contains("listen_port"), "{error}");
+    }
+}

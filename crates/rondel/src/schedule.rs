@@ -1,0 +1,50 @@
+//! Every recurring job on one screen, and the tick that enqueues what is due.
+//!
+//! When each was last enqueued is kept in the database, so that a restart neither forgets nor repeats, and several
+//! servers on one database do not each do it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use platform::clock::{HOUR, Micros};
+use platform::jobs::{self, NewJob, Registry};
+use platform::{By, Result, Store, Tx, auth, settings};
+
+/// A job that comes again and again; it takes no payload.
+struct Recurring {
+    kind: &'static str,
+    /// **Units:** microseconds.
+    every: Micros,
+}
+
+const TIMETABLE: [Recurring; 1] = [
+    // Sessions that have ended are removed.
+    Recurring { kind: "sessions.sweep", every: HOUR },
+];
+
+/// The setting that holds when each was last enqueued.
+const LAST: &str = "timetable";
+
+/// Every kind of job with what is done for it.
+pub fn registry() -> Arc<Registry> {
+    Arc::new(
+        Registry::default()
+            .on("sessions.sweep", |store: &Store, _| store.write(By::system(), auth::sweep).wait().map(drop)),
+    )
+}
+
+/// Enqueues what is due; returns how many.
+pub fn tick(tx: &mut Tx<'_>) -> Result<usize> {
+    let now = tx.now();
+    let mut last: BTreeMap<String, Micros> = settings::get(tx, LAST)?.unwrap_or_default();
+    let due: Vec<_> =
+        TIMETABLE.iter().filter(|r| last.get(r.kind).is_none_or(|at| now - at >= r.every)).collect();
+    for recurring in &due {
+        jobs::enqueue(tx, NewJob::once(recurring.kind, recurring.kind), &())?;
+        last.insert(recurring.kind.to_string(), now);
+    }
+    if !due.is_empty() {
+        settings::set(tx, LAST, &last)?;
+    }
+    Ok(due.len())
+}

@@ -46,8 +46,8 @@ for (const { name, width, height, ...options } of views) {
   await page.screenshot({ path: join(pictures, `${name}-top.png`) });
   await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
   if (options.javaScriptEnabled === false) continue;
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  if (wide > 0) console.log(name, `the page is ${wide} px too wide`);
+  const wide = (await page.evaluate(() => document.documentElement.scrollWidth)) - width;
+  if (wide > 0) console.log(name, `the page is ${wide} px too wide:`, await page.evaluate((width) => [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".scroll, .tabs, .loop")).slice(0, 5).map((e) => e.outerHTML.slice(0, 90)), width));
   // DevTools evaluation is not held by the page's policy, so axe needs no exception in it.
   await page.evaluate(axe);
   const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));

@@ -1,2 +1,32 @@
+// What every page loads. Each module adds one behaviour to pages that already work without it.
+import "./htmx";
+import { startCharts } from "./chart";
+import { startDialogs } from "./dialog";
+import { startFilters } from "./filter";
+import { startKeyboard } from "./keyboard";
+import { startMenus } from "./menu";
+import { startNavigation } from "./navigation";
+import { startPalette } from "./palette";
+import { startPeek } from "./peek";
+import { startProgress } from "./progress";
+import { startRules } from "./rules";
+import { startTables } from "./table";
+import { startTheme } from "./theme";
+import { startToasts } from "./toast";
+import { startUploads } from "./upload";
+
 document.documentElement.dataset.script = "";
-import "htmx.org";
+startTheme();
+startNavigation();
+startMenus();
+startDialogs();
+startToasts();
+startTables();
+startPeek();
+startPalette();
+startKeyboard();
+startFilters();
+startRules();
+startUploads();
+startProgress();
+startCharts();

@@ -46,6 +46,9 @@ for (const { name, width, height, ...options } of views) {
   await page.screenshot({ path: join(pictures, `${name}-top.png`) });
   await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
   if (options.javaScriptEnabled === false) continue;
+  for (const [i, part] of (await page.locator("main > .section").all()).entries()) {
+    await part.screenshot({ path: join(pictures, `${name}-part-${i}.png`) });
+  }
   const wide = (await page.evaluate(() => document.documentElement.scrollWidth)) - width;
   if (wide > 0) console.log(name, `the page is ${wide} px too wide:`, await page.evaluate((width) => [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".scroll, .tabs, .loop")).slice(0, 5).map((e) => e.outerHTML.slice(0, 90)), width));
   // DevTools evaluation is not held by the page's policy, so axe needs no exception in it.
@@ -56,6 +59,8 @@ for (const { name, width, height, ...options } of views) {
     console.log(name, violation.impact, violation.id, violation.help);
     for (const node of violation.nodes.slice(0, 6)) console.log("   ", node.target.join(" "), "|", (node.any[0]?.message ?? node.failureSummary ?? "").slice(0, 160));
   }
+  await page.goto(`${address}sign-in.html`, { waitUntil: "networkidle" });
+  await page.screenshot({ path: join(pictures, `${name}-sign-in.png`) });
   await context.close();
 }
 await browser.close();

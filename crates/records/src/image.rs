@@ -12,6 +12,8 @@ use std::borrow::Cow;
 pub(crate) struct Shape {
     pub(crate) table: &'static str,
     pub(crate) columns: &'static [&'static str],
+    /// The column that names the record in whose timeline the row stands.
+    pub(crate) subject: &'static str,
 }
 
 /// One row: its columns by name.
@@ -124,14 +126,19 @@ pub(crate) fn undo_row(
     let (condition, params) = key;
     let current = row(tx, shape, condition, params)?;
     let before = before(event)?;
-    refuse_if_overtaken(tx, event, &event.subject_id, &name(current.as_ref().or(before.as_ref())))?;
+    let subject_in = |image: Option<&Image>| {
+        image.and_then(|image| text(image, shape.subject)).unwrap_or(&event.subject_id).to_string()
+    };
+    let subject_now = subject_in(current.as_ref());
+    refuse_if_overtaken(tx, event, &subject_now, &name(current.as_ref().or(before.as_ref())))?;
     if current.is_some() {
         tx.execute(&format!("DELETE FROM {} WHERE {condition}", shape.table), params)?;
     }
     if let Some(before) = &before {
         insert(tx, shape, before)?;
     }
-    events::append_undone(tx, event, &event.subject_id, current.map(to_json))?;
+    let subject_then = subject_in(before.as_ref().or(current.as_ref()));
+    events::append_undone(tx, event, &subject_then, current.map(to_json))?;
     Ok(())
 }
 

@@ -4,12 +4,16 @@
 //! outside the database, and its effects are read in it. Nothing here knows HTTP, files or statistics.
 
 pub mod companies;
+pub mod consents;
 mod field_writer;
 pub mod filter;
 mod image;
+pub mod notes;
 pub mod orders;
 pub mod people;
 pub mod products;
+pub mod reference;
+pub mod tags;
 pub mod values;
 
 use platform::events::Event;

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 
 pub(super) const ORDERS: Shape = Shape {
     table: "orders",
+    subject: "person_id",
     columns: &[
         "id",
         "number",
@@ -34,6 +35,7 @@ pub(super) const ORDERS: Shape = Shape {
 
 pub(super) const LINES: Shape = Shape {
     table: "order_lines",
+    subject: "order_id",
     columns: &[
         "order_id",
         "line_no",

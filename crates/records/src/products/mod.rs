@@ -78,6 +78,7 @@ pub struct Cursor {
 
 pub(crate) const SHAPE: Shape = Shape {
     table: "products",
+    subject: "id",
     columns: &[
         "id",
         "sku",

@@ -38,7 +38,7 @@ struct Gallery {
 }
 
 #[derive(Template)]
-#[template(path = "gallery/bare.html")]
+#[template(path = "gallery/sign_in.html")]
 struct SignIn {
     page: Bare,
 }

@@ -1,1 +1,3 @@
 //! Process: facts become clean. Quality figures, duplicates, merges.
+
+pub mod quality;

@@ -174,6 +174,11 @@ impl fmt::Display for Phone {
     }
 }
 
+/// The calling code of a country, without plus: 49 of Germany. Several countries may share one.
+pub fn calling_code(country: Country) -> Option<u16> {
+    DATABASE.by_id(country.alpha2()).map(Metadata::country_code)
+}
+
 /// The number that a text writes; `default` is the country of numbers without a country code.
 ///
 /// **Errors:** empty, characters that do not belong, no or unknown country code, too short, too long, not in the plan.

@@ -54,7 +54,8 @@ const fn readable(
     applies: &'static str,
     faulty: &'static str,
 ) -> Rule {
-    let definition = "What came in for the field could be read. Checked: records for which something came in.";
+    let definition =
+        "What came in for the field could be read. Checked: records for which something came in.";
     Rule { field, label, dimension: Validity, applies, faulty, definition, shown: "raw_json" }
 }
 

@@ -31,9 +31,8 @@ struct Tally {
 ///
 /// Decimals are those of the finest currency in use, so that no correct line is called wrong.
 fn amount_at_fault(snapshot: &mut Snapshot<'_>) -> Result<String> {
-    let codes = snapshot.query("SELECT currency FROM orders GROUP BY currency", &[], |row| {
-        row.get::<String>(0)
-    })?;
+    let codes =
+        snapshot.query("SELECT currency FROM orders GROUP BY currency", &[], |row| row.get::<String>(0))?;
     let digits = codes.iter().filter_map(|code| Currency::from_code(code)).map(Currency::digits).max();
     let divisor = 10_f64.powi(9 - digits.unwrap_or(2) as i32);
     let exact = "(CAST(quantity_milli AS DOUBLE PRECISION) * CAST(unit_price_micro AS DOUBLE PRECISION))";

@@ -161,7 +161,8 @@ fn blocks(sales: &Sales, length: i64) -> Vec<(i64, Days, f64)> {
     sums.iter()
         .map(|(start, sum)| {
             let around = sums.range(start - WINDOW_DAYS..=start + WINDOW_DAYS);
-            let yardstick = weighted_median(around.map(|(_, days)| (days.mean_log(), days.n.min(20))).collect());
+            let yardstick =
+                weighted_median(around.map(|(_, days)| (days.mean_log(), days.n.min(20))).collect());
             (*start, *sum, yardstick)
         })
         .collect()
@@ -189,9 +190,11 @@ fn amounts(source: &str, sales: &Sales) -> Vec<Oddity> {
     let mut periods = odd_amounts(sales, 1);
     let days_found = periods.clone();
     // A week counts by itself only where no day of it does: in a source with few orders a day.
-    periods.extend(odd_amounts(sales, 7).into_iter().filter(|(from, until, ..)| {
-        !days_found.iter().any(|(start, end, ..)| start < until && end > from)
-    }));
+    periods.extend(
+        odd_amounts(sales, 7).into_iter().filter(|(from, until, ..)| {
+            !days_found.iter().any(|(start, end, ..)| start < until && end > from)
+        }),
+    );
     periods.sort_by_key(|(from, ..)| *from);
     let mut merged: Vec<(i64, i64, bool, f64)> = Vec::new();
     for period in periods {
@@ -222,8 +225,7 @@ fn amount_oddity(source: &str, sales: &Sales, (from, until): (i64, i64), z: f64)
         0.005..0.02 => " It looks as if whole units had been read as cents.",
         _ => "",
     };
-    let much =
-        if times > 1.0 { format!("{times:.0} times") } else { format!("one {:.0}th of", 1.0 / times) };
+    let much = if times > 1.0 { format!("{times:.0} times") } else { format!("one {:.0}th of", 1.0 / times) };
     Oddity {
         id: format!("amount.{from}.{until}.{source}"),
         kind: OddityKind::AmountJump,

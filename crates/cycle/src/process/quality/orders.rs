@@ -69,11 +69,7 @@ fn twice(snapshot: &mut Snapshot<'_>) -> Result<Check> {
 }
 
 /// All orders of the groups, each group together.
-pub(super) fn rows_twice(
-    snapshot: &mut Snapshot<'_>,
-    after: Option<&str>,
-    limit: usize,
-) -> Result<RowPage> {
+pub(super) fn rows_twice(snapshot: &mut Snapshot<'_>, after: Option<&str>, limit: usize) -> Result<RowPage> {
     let (person, at, id) = match after {
         None => (String::new(), i64::MIN, String::new()),
         Some(cursor) => twice_cursor(cursor)?,

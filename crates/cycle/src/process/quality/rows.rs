@@ -76,11 +76,7 @@ pub fn rows(
 }
 
 /// Cuts one row too many off and makes the cursor from the last row that stays.
-pub(super) fn page(
-    mut rows: Vec<FaultyRow>,
-    limit: usize,
-    cursor: impl Fn(&FaultyRow) -> String,
-) -> RowPage {
+pub(super) fn page(mut rows: Vec<FaultyRow>, limit: usize, cursor: impl Fn(&FaultyRow) -> String) -> RowPage {
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| more).map(cursor);

@@ -48,12 +48,8 @@ pub(super) fn table(
             at_fault(rule)
         ));
     }
-    let sql = format!(
-        "SELECT {}, {bits}{extra} FROM {} WHERE {}",
-        table.source,
-        table.kind.word(),
-        table.present
-    );
+    let sql =
+        format!("SELECT {}, {bits}{extra} FROM {} WHERE {}", table.source, table.kind.word(), table.present);
     let (sql, params) = bind(snapshot, table.kind, &sql)?;
     let mut counts: HashMap<String, HashMap<i64, u64>> = HashMap::new();
     snapshot.each(&sql, &params, |row| {
@@ -67,7 +63,9 @@ pub(super) fn table(
     })?;
     let n_records = counts.values().flat_map(HashMap::values).sum();
     board.n_records.insert(table.kind, n_records);
-    board.checks.extend(table.rules.iter().enumerate().map(|(place, rule)| figure(table, rule, place, &counts)));
+    board
+        .checks
+        .extend(table.rules.iter().enumerate().map(|(place, rule)| figure(table, rule, place, &counts)));
     Ok(())
 }
 
@@ -76,12 +74,7 @@ pub(super) fn at_fault(rule: &Rule) -> String {
     format!("({}) AND ({})", rule.applies, rule.faulty)
 }
 
-fn figure(
-    table: &Table,
-    rule: &Rule,
-    place: usize,
-    counts: &HashMap<String, HashMap<i64, u64>>,
-) -> Check {
+fn figure(table: &Table, rule: &Rule, place: usize, counts: &HashMap<String, HashMap<i64, u64>>) -> Check {
     let mut sources: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for (source, masks) in counts {
         let of = |bit: i64| masks.iter().filter(|(mask, _)| **mask & bit != 0).map(|(_, n)| n).sum::<u64>();
@@ -165,9 +158,5 @@ fn calling_codes(snapshot: &mut Snapshot<'_>, kind: Kind) -> Result<String> {
             cases.push_str(&format!(" WHEN '{}' THEN '+{code}'", country.alpha2()));
         }
     }
-    Ok(if cases.is_empty() {
-        "CAST(NULL AS TEXT)".to_string()
-    } else {
-        format!("(CASE country{cases} END)")
-    })
+    Ok(if cases.is_empty() { "CAST(NULL AS TEXT)".to_string() } else { format!("(CASE country{cases} END)") })
 }

@@ -42,9 +42,10 @@ fn twins(snapshot: &mut Snapshot<'_>) -> Result<(u64, Vec<(Product, String)>)> {
     }
     let names: Vec<String> = products.iter().map(|(p, _)| format!("{} {}", p.sku, p.name)).collect();
     let n_products = products.len() as u64;
-    let twins = products.into_iter().enumerate().filter_map(|(place, (product, _))| {
-        other.get(&place).map(|twin| (product, names[*twin].clone()))
-    });
+    let twins = products
+        .into_iter()
+        .enumerate()
+        .filter_map(|(place, (product, _))| other.get(&place).map(|twin| (product, names[*twin].clone())));
     Ok((n_products, twins.collect()))
 }
 

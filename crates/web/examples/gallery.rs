@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use askama::Template;
 use web::assets;
 use web::charts::{self, Chart, Kind, Series, Unit};
-use web::layout::{self, Bare, Layout, Place, Stage, Step, StepState, Theme, TurnStrip, Waiting};
+use web::layout::{self, Layout, Place, Stage, Step, StepState, Theme, TurnStrip, Waiting};
 use web::parts::{
     Choice, Column, Crumb, DiffRow, FateCount, Happening, HeatCell, HeatGrid, HeatRow, Moment, Order, Pager,
     Progress, RowFate, Stat, Tab, Toast, Tone,
@@ -37,12 +37,6 @@ struct Gallery {
     work_unknown: Progress,
 }
 
-#[derive(Template)]
-#[template(path = "gallery/sign_in.html")]
-struct SignIn {
-    page: Bare,
-}
-
 struct Person {
     name: &'static str,
     initials: &'static str,
@@ -64,10 +58,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::fs::write(folder.join("assets").join(path), bytes)?;
     }
     std::fs::write(folder.join("index.html"), gallery().render()?)?;
-    let sign_in = SignIn {
-        page: Bare { title: "Sign in".to_owned(), theme: Theme::System, csrf_token: "sample".to_owned() },
-    };
-    std::fs::write(folder.join("sign-in.html"), sign_in.render()?)?;
     println!("{}", folder.join("index.html").display());
     Ok(())
 }

@@ -279,14 +279,6 @@ pub struct Layout {
     pub toast: Option<Toast>,
 }
 
-/// A page without the frame (`templates/bare.html`): sign-in, setup, errors.
-#[derive(Debug, Clone)]
-pub struct Bare {
-    pub title: String,
-    pub theme: Theme,
-    pub csrf_token: String,
-}
-
 impl Layout {
     /// The number beside a place, if work waits there.
     pub fn waiting_at(&self, place: &Place) -> Option<u64> {

@@ -36,6 +36,65 @@ const views = [
   { name: "plain", width: 1360, height: 900, colorScheme: "light", javaScriptEnabled: false },
 ];
 let serious = 0;
+
+function must(held, what) {
+  if (!held) throw new Error(`does not hold: ${what}`);
+}
+
+// What the keys promise.
+async function operate(page, photograph) {
+  const focused = () => page.evaluate(() => document.activeElement?.textContent || document.activeElement?.id);
+  const escape = async () => {
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => !document.querySelector("dialog[open]"));
+  };
+  const open = (id) => page.locator(`#${id}`).evaluate((dialog) => dialog.open);
+  await page.keyboard.press("Control+k");
+  must(await open("palette"), "Ctrl+K opens the palette");
+  await page.keyboard.type("co");
+  must((await page.locator("#palette-list [aria-selected=true]").innerText()).startsWith("Companies"), "typing chooses a command");
+  await photograph("palette");
+  await escape();
+  await page.keyboard.press("?");
+  must(await open("keys"), "? opens the sheet");
+  await photograph("keys");
+  await escape();
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  must((await focused()) === "Mary Somerville", "j walks down the rows");
+  await page.keyboard.press("x");
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  must((await page.locator("[data-ticked]").innerText()) === "2 ticked", "x ticks rows");
+  await photograph("ticked");
+  await page.getByRole("button", { name: "Clear" }).click();
+  await page.locator(".menu summary").click();
+  await photograph("menu");
+  await page.getByRole("button", { name: "Dark" }).click();
+  must((await page.evaluate(() => document.documentElement.dataset.theme)) === "dark", "the theme changes at once");
+  await page.getByRole("button", { name: "As the device" }).click();
+  await escape();
+  must((await page.locator(".menu[open]").count()) === 0, "Escape closes a menu");
+  await page.getByRole("button", { name: "Delete" }).click();
+  must(await open("confirm"), "a dangerous button asks first");
+  await photograph("confirm");
+  await escape();
+  await page.locator("#revenue [data-chart]").scrollIntoViewIfNeeded();
+  await page.locator("#revenue [data-chart]").hover({ position: { x: 250, y: 150 } });
+  await page.waitForTimeout(400);
+  must((await page.locator(".tip-figure").count()) > 0, "a chart tells its figures");
+  await photograph("tip");
+  await page.keyboard.press("/");
+  must((await page.evaluate(() => document.activeElement?.getAttribute("name"))) === "q", "/ leads to the search");
+  await page.evaluate(() => { document.activeElement.blur(); scrollTo(0, 0); });
+}
+
+async function thumb(page, photograph) {
+  await page.getByRole("button", { name: "More" }).click();
+  must(await page.locator("#side").isVisible(), "More opens the navigation");
+  await photograph("more");
+  await page.keyboard.press("Escape");
+}
 for (const { name, width, height, ...options } of views) {
   const context = await browser.newContext({ viewport: { width, height }, ...options });
   const page = await context.newPage();
@@ -51,6 +110,8 @@ for (const { name, width, height, ...options } of views) {
   }
   const wide = (await page.evaluate(() => document.documentElement.scrollWidth)) - width;
   if (wide > 0) console.log(name, `the page is ${wide} px too wide:`, await page.evaluate((width) => [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".scroll, .tabs, .loop")).slice(0, 5).map((e) => e.outerHTML.slice(0, 90)), width));
+  if (name !== "phone") await operate(page, (what) => page.screenshot({ path: join(pictures, `${name}-${what}.png`) }));
+  else await thumb(page, (what) => page.screenshot({ path: join(pictures, `${name}-${what}.png`) }));
   // DevTools evaluation is not held by the page's policy, so axe needs no exception in it.
   await page.evaluate(axe);
   const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
@@ -59,8 +120,6 @@ for (const { name, width, height, ...options } of views) {
     console.log(name, violation.impact, violation.id, violation.help);
     for (const node of violation.nodes.slice(0, 6)) console.log("   ", node.target.join(" "), "|", (node.any[0]?.message ?? node.failureSummary ?? "").slice(0, 160));
   }
-  await page.goto(`${address}sign-in.html`, { waitUntil: "networkidle" });
-  await page.screenshot({ path: join(pictures, `${name}-sign-in.png`) });
   await context.close();
 }
 await browser.close();

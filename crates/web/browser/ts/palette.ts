@@ -46,8 +46,8 @@ function options(): HTMLElement[] {
 function narrow(typed: string): void {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   for (const option of document.querySelectorAll<HTMLElement>("#palette-list > [role=option]")) {
-    const text = (option.dataset.words ?? "").toLowerCase();
-    option.hidden = !words.every((word) => text.includes(word));
+    const names = (option.dataset.words ?? "").toLowerCase().split(/\s+/);
+    option.hidden = !words.every((word) => names.some((name) => name.startsWith(word)));
   }
   choose(options()[0]);
 }

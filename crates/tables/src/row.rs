@@ -39,6 +39,15 @@ pub struct RowNote {
 }
 
 impl Row {
+    /// A row of given cells, as when a rejected row is corrected.
+    pub fn from_cells(number: u64, cells: &[String]) -> Self {
+        let mut row = Self { number, line: number, ..Self::default() };
+        for cell in cells {
+            row.push(cell);
+        }
+        row
+    }
+
     /// The text of a cell; empty where the row has no such cell.
     pub fn get(&self, column: usize) -> &str {
         match self.spans.get(column) {

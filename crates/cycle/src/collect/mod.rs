@@ -1,1 +1,3 @@
 //! Collect: facts come in. Imports of files, so far.
+
+pub mod imports;

@@ -209,6 +209,21 @@ impl Store {
         }
     }
 
+    /// A store in which a change can be tried and taken back without anybody waiting for it: a copy of an embedded
+    /// database in `folder`, the very store on a server, where a transaction that is taken back blocks nobody.
+    pub fn rehearsal(&self, folder: &Path) -> Result<Rehearsal> {
+        let Engine::Sqlite(engine) = &self.0.engine else {
+            return Ok(Rehearsal { store: self.clone(), copy: None });
+        };
+        std::fs::create_dir_all(folder).map_err(|e| Error::file(folder, e))?;
+        let copy = folder.join(format!("rehearsal-{}.db", crate::random::token()));
+        let mut rehearsal = Rehearsal { store: self.clone(), copy: Some(copy.clone()) };
+        engine.backup(&copy)?;
+        let ids = IdMaker::random();
+        rehearsal.store = Self::open(&Place::File(copy), self.0.clock.clone(), ids)?;
+        Ok(rehearsal)
+    }
+
     /// Writes a consistent copy of an embedded database to `to`, while work goes on.
     pub fn backup(&self, to: &Path) -> Result<()> {
         match &self.0.engine {
@@ -253,6 +268,33 @@ impl Bell {
         let waited = self.heard.wait_timeout_while(rung, at_most, |rung| !*rung);
         let (mut rung, _) = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
         *rung = false;
+    }
+}
+
+/// A store for trying; its copy of the database goes when it is dropped.
+pub struct Rehearsal {
+    store: Store,
+    copy: Option<PathBuf>,
+}
+
+impl Rehearsal {
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl Drop for Rehearsal {
+    fn drop(&mut self) {
+        let Some(copy) = &self.copy else { return };
+        for suffix in ["", "-wal", "-shm"] {
+            let mut path = copy.clone().into_os_string();
+            path.push(suffix);
+            if let Err(error) = std::fs::remove_file(&path)
+                && error.kind() != std::io::ErrorKind::NotFound
+            {
+                tracing::warn!(path = %path.display(), %error, "the copy of a dry run could not be removed");
+            }
+        }
     }
 }
 

@@ -17,7 +17,7 @@ mod value;
 pub use check::{Examination, copy, examine};
 pub use counters::Counters;
 pub use dialect::Dialect;
-pub use directory::Directory;
+pub use directory::{Directory, free_bytes};
 pub use migrate::latest_version;
 pub use tx::{Snapshot, Tx};
 pub use value::{Cell, Column, IntoParam, Param, Row};

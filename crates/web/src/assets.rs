@@ -1,6 +1,6 @@
 //! Styles, scripts and drawings: embedded by `build.rs`, named by their content, served for ever.
 //!
-//! With `RONDEL_BROWSER_DIR` set to the `browser` folder of the sources, the style sheets come straight from
+//! After [`edit_in`] (the setting `browser_dir`), the style sheets come straight from
 //! there, so that an edit shows on reload. Scripts and drawings always come from the binary.
 
 use std::borrow::Cow;
@@ -114,9 +114,15 @@ fn typed(name: &str, bytes: Cow<'static, [u8]>) -> impl IntoResponse + use<> {
 }
 
 /// The folder of the sources while styles are being edited.
+static SOURCE_FOLDER: OnceLock<PathBuf> = OnceLock::new();
+
+/// Takes the style sheets from the `browser` folder of the sources from now on; the first call counts.
+pub fn edit_in(folder: PathBuf) {
+    SOURCE_FOLDER.get_or_init(|| folder);
+}
+
 fn sources() -> Option<&'static Path> {
-    static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
-    FOLDER.get_or_init(|| std::env::var_os("RONDEL_BROWSER_DIR").map(PathBuf::from)).as_deref()
+    SOURCE_FOLDER.get().map(PathBuf::as_path)
 }
 
 /// A style sheet of the sources. Only `css/` is open, and no way leads out of it.

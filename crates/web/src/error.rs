@@ -167,7 +167,7 @@ pub(crate) async fn present(request: Request, next: Next) -> Response {
     let mut answer = if wants_json(&headers) {
         as_json(&failure)
     } else if headers.contains_key("hx-request") {
-        as_fragment(&failure, &path)
+        as_fragment(&failure)
     } else {
         as_page(&failure, current, &headers, &path)
     };
@@ -219,15 +219,9 @@ fn as_json(failure: &Failure) -> Response {
         .into_response()
 }
 
-/// A short text that the script shows as a toast; a visitor whose session has ended is sent to sign in.
-fn as_fragment(failure: &Failure, path: &str) -> Response {
-    let mut response = failure.detail().into_response();
-    if matches!(failure, Failure::SignedOut)
-        && let Ok(there) = HeaderValue::from_str(&sign_in_address(path))
-    {
-        response.headers_mut().insert("hx-redirect", there);
-    }
-    response
+/// A short text: the script says by the status what happened and keeps what was typed.
+fn as_fragment(failure: &Failure) -> Response {
+    failure.detail().into_response()
 }
 
 #[derive(Template)]

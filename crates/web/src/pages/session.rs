@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{AppendHeaders, IntoResponse};
 use platform::clock::{DAY, SECOND};
-use platform::{By, auth, limits};
+use platform::{By, auth, limits, settings};
 use serde::Deserialize;
 
 use crate::current::{SESSION_COOKIE, cookie, theme_of};
@@ -18,6 +18,7 @@ use crate::state::App;
 #[template(path = "session/new.html")]
 struct New {
     theme: &'static str,
+    firm: String,
     email: String,
     next: String,
     problems: Problems,
@@ -33,8 +34,18 @@ pub(crate) async fn new(State(app): State<App>, Query(wanted): Query<Wanted>, he
     if app.store.read(auth::is_empty).await? {
         return Ok(respond::redirect("/setup"));
     }
-    let theme = theme_of(&headers).name();
-    respond::page(&New { theme, email: String::new(), next: wanted.next, problems: Problems::default() })
+    respond::page(&form(&app, &headers, String::new(), wanted.next, Problems::default()).await?)
+}
+
+async fn form(
+    app: &App,
+    headers: &HeaderMap,
+    email: String,
+    next: String,
+    problems: Problems,
+) -> Result<New> {
+    let firm = app.store.read(|snapshot| settings::get(snapshot, settings::FIRM_NAME)).await?;
+    Ok(New { theme: theme_of(headers).name(), firm: firm.unwrap_or_default(), email, next, problems })
 }
 
 pub(crate) async fn create(State(app): State<App>, headers: HeaderMap, fields: Fields) -> Result {
@@ -45,7 +56,7 @@ pub(crate) async fn create(State(app): State<App>, headers: HeaderMap, fields: F
         Err(error) => {
             let problems = Problems::of(error)?;
             let (email, next) = (fields.get("email").to_string(), fields.get("next").to_string());
-            return respond::invalid(&New { theme: theme_of(&headers).name(), email, next, problems });
+            return respond::invalid(&form(&app, &headers, email, next, problems).await?);
         }
     };
     open(&app, &user, &headers, fields.get("next")).await

@@ -33,6 +33,9 @@ pub struct Config {
     pub log: String,
     /// Form of the log: text or json (one object per line).
     pub log_format: LogFormat,
+    /// For those who change the program: the folder `crates/web/browser` of its sources, so that an edit of a style
+    /// sheet shows on reload. Empty: styles come from the program itself.
+    pub browser_dir: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -54,6 +57,7 @@ impl Default for Config {
             stop_within_s: 20,
             log: "info".to_string(),
             log_format: LogFormat::Text,
+            browser_dir: PathBuf::new(),
         }
     }
 }
@@ -71,6 +75,9 @@ pub struct Globals {
     /// File with settings; `config.default.toml` shows them all
     #[arg(long, global = true, value_name = "FILE", env = "RONDEL_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
+    /// Folder of the sources of styles, while they are being edited
+    #[arg(long, global = true, value_name = "DIR", env = "RONDEL_BROWSER_DIR", hide = true)]
+    pub browser_dir: Option<PathBuf>,
     /// Print one JSON object instead of text
     #[arg(long, global = true)]
     pub json: bool,
@@ -90,6 +97,9 @@ impl Config {
         }
         if let Some(url) = &globals.database_url {
             config.database_url.clone_from(url);
+        }
+        if let Some(folder) = &globals.browser_dir {
+            config.browser_dir.clone_from(folder);
         }
         config.check()?;
         Ok(config)

@@ -2,6 +2,9 @@
 //!
 //! A new command is a file and one line in the list below.
 
+mod progress;
+
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -27,7 +30,7 @@ macro_rules! commands {
     };
 }
 
-commands![serve::Serve, user::User];
+commands![serve::Serve, user::User, doctor::Doctor, backup::Backup, restore::Restore,];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -119,7 +122,10 @@ fn exit_code(error: &Error) -> u8 {
 /// The log goes to standard error, so that standard output holds only what was asked for.
 fn start_log(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::new(&config.log);
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let started = match config.log_format {
         LogFormat::Text => log.try_init(),
         LogFormat::Json => log.json().try_init(),

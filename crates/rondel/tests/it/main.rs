@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod commands;
 mod pages;
 mod portable_sql;
 mod private_server;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         return code;
     }
     let arguments = Arguments::from_args();
-    let tests = [pages::tests(), portable_sql::tests(), private_server::tests(), store::tests()];
+    let tests =
+        [commands::tests(), pages::tests(), portable_sql::tests(), private_server::tests(), store::tests()];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }

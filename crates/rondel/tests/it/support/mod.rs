@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod postgres;
+pub mod served;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
@@ -111,6 +112,14 @@ macro_rules! on_both_engines {
     };
 }
 
+/// The tests of a file that are about the embedded engine alone.
+macro_rules! on_sqlite {
+    ($($test:ident),* $(,)?) => {
+        [$($crate::support::on_each(concat!(module_path!(), "::", stringify!($test)), $test)),*]
+            .into_iter().filter_map(|tests| tests.into_iter().next()).collect::<Vec<libtest_mimic::Trial>>()
+    };
+}
+
 /// The tests of a file that need no database: `on_no_engine![one_test, another_test]`.
 macro_rules! on_no_engine {
     ($($test:ident),* $(,)?) => {
@@ -118,7 +127,7 @@ macro_rules! on_no_engine {
     };
 }
 
-pub(crate) use {on_both_engines, on_no_engine};
+pub(crate) use {on_both_engines, on_no_engine, on_sqlite};
 
 /// One test as two: `…::sqlite` and `…::postgres`.
 pub fn on_each(name: &str, test: fn(&Installation)) -> [Trial; 2] {

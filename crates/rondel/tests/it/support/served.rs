@@ -1,0 +1,57 @@
+//! The built program as a process of its own, serving on a free port: for what only a real process shows.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use super::Installation;
+
+/// `rondel serve`, listening; killed with this value.
+pub struct Served {
+    child: Child,
+    /// `127.0.0.1:41234`
+    pub address: String,
+}
+
+impl Served {
+    /// Comes back when the program listens.
+    pub fn start(installation: &Installation) -> Self {
+        let mut command = installation.rondel();
+        command.args(["--json", "serve", "--listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split("\"listen\":\"").nth(1).and_then(|rest| rest.split('"').next());
+        let Some(address) = address.map(str::to_string) else {
+            let mut words = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut words).unwrap();
+            panic!("the program does not serve: {line}{words}");
+        };
+        Self { child, address }
+    }
+
+    /// Status line, headers and body of a page.
+    pub fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Asks it to stop (SIGTERM) and waits until it has; with what it had logged.
+    pub fn stop(mut self) -> (ExitStatus, String) {
+        let told = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(told.success());
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        (self.child.wait().unwrap(), log)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.child.kill().ok(); // it may have ended already
+        self.child.wait().ok();
+    }
+}

@@ -34,6 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 "cargo::warning=the pages are built without script, because {reason}. \
                  Install Node 20 or newer with npm, let it reach its registry once, then build again."
             );
+            // A file that is never there makes cargo ask again at the next build.
+            println!("cargo::rerun-if-changed={}", out.join("ask-again").display());
             join_styles(&work, &bundled)?;
             false
         }

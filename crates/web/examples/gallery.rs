@@ -10,8 +10,8 @@ use web::assets;
 use web::charts::{self, Chart, Kind, Series, Unit};
 use web::layout::{self, Layout, Place, Stage, Step, StepState, Theme, TurnStrip, Waiting};
 use web::parts::{
-    Choice, Column, Crumb, DiffRow, FateCount, Happening, HeatCell, HeatGrid, HeatRow, Moment, Order, Pager,
-    Progress, RowFate, Stat, Tab, Toast, Tone,
+    self, Choice, Column, Crumb, DiffRow, FateCount, Happening, HeatCell, HeatGrid, HeatRow, Moment, Order,
+    Pager, Progress, RowFate, RuleLine, Stat, Tab, Toast, Tone,
 };
 
 #[derive(Template)]
@@ -33,6 +33,8 @@ struct Gallery {
     diff_rows: Vec<DiffRow>,
     timeline: Vec<Happening>,
     errors: Vec<(String, String)>,
+    alone: Vec<Chart>,
+    conditions: Vec<RuleLine>,
     work: Progress,
     work_unknown: Progress,
 }
@@ -92,6 +94,8 @@ fn gallery() -> Gallery {
         diff_rows: diff_rows(),
         timeline: timeline(),
         errors: vec![("email".to_owned(), "“ada@” is not an e-mail address".to_owned())],
+        alone: charts_shown().into_iter().map(|c| Chart { id: format!("{}-alone", c.id), ..c }).collect(),
+        conditions: conditions(),
         work: Progress {
             label: "Importing orders-2026-05.csv".to_owned(),
             percent: Some(41.2),
@@ -528,6 +532,40 @@ fn diff_rows() -> Vec<DiffRow> {
     ]
 }
 
+fn conditions() -> Vec<RuleLine> {
+    let group = |path: &str, depth, current| RuleLine::Group {
+        path: path.to_owned(),
+        depth,
+        matching: vec![Choice::new("all", "all", current), Choice::new("any", "any", current)],
+    };
+    let condition =
+        |path: &str, depth, field, operator, value: &str, kind, problem: &str| RuleLine::Condition {
+            path: path.to_owned(),
+            depth,
+            fields: ["Country", "Last order", "Orders", "E-mail"].map(|f| Choice::new(f, f, field)).to_vec(),
+            operators: ["is", "is before", "is at least", "is known"]
+                .map(|o| Choice::new(o, o, operator))
+                .to_vec(),
+            value: value.to_owned(),
+            kind,
+            answers: if field == "Country" {
+                vec![Choice::new("GB", "United Kingdom", "GB")]
+            } else {
+                vec![]
+            },
+            problem: problem.to_owned(),
+            fresh: false,
+        };
+    vec![
+        group("0", 0, "all"),
+        condition("0.0", 1, "Country", "is", "GB", "text", ""),
+        condition("0.1", 1, "Last order", "is before", "2025-09-01", "date", ""),
+        group("0.2", 1, "any"),
+        condition("0.2.0", 2, "Orders", "is at least", "many", "text", "“many” is not a number"),
+        condition("0.2.1", 2, "E-mail", "is known", "", "", ""),
+    ]
+}
+
 fn timeline() -> Vec<Happening> {
     let at = |shown: &str| Moment {
         machine: "2026-06-02T09:14:00Z".to_owned(),
@@ -575,5 +613,5 @@ fn timeline() -> Vec<Happening> {
 /// The templates name these modules by their place in the crate; here they come from outside.
 #[allow(unused_imports)]
 mod names {
-    use super::{charts, layout};
+    use super::{charts, layout, parts};
 }

@@ -353,6 +353,39 @@ pub struct DiffRow {
     pub reason: String,
 }
 
+/// A line of a tree of conditions. The tree comes flattened, a line for each, so that it is one list to draw.
+///
+/// Every line has a path such as `1.0`: the second line of the first group. Fields of the form are named after it:
+/// `match.PATH` (all, any), `field.PATH`, `operator.PATH`, `value.PATH`. The buttons send `change` with `add PATH`,
+/// `group PATH` or `remove PATH` together with the whole form, and the server draws the tree anew.
+#[derive(Debug, Clone)]
+pub enum RuleLine {
+    /// The beginning of a group. The outermost has the path `0`.
+    Group {
+        path: String,
+        /// 0 for the outermost.
+        depth: u8,
+        /// "all" and "any".
+        matching: Vec<Choice>,
+    },
+    /// One condition.
+    Condition {
+        path: String,
+        depth: u8,
+        fields: Vec<Choice>,
+        operators: Vec<Choice>,
+        value: String,
+        /// Type of the input: text, number, date; empty where the operator takes no value.
+        kind: &'static str,
+        /// Answers where the field has few; then a select is drawn.
+        answers: Vec<Choice>,
+        /// Says what is wrong with the line; empty if nothing is.
+        problem: String,
+        /// True on a line that was just added: it gets the attention.
+        fresh: bool,
+    },
+}
+
 /// How far long work has come.
 #[derive(Debug, Clone)]
 pub struct Progress {

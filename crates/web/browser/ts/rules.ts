@@ -2,10 +2,10 @@
 // buttons do the same. After a swap the new row gets the attention.
 
 export function startRules(): void {
-  document.addEventListener("htmx:after:swap", (event) => {
-    const target = event.target;
-    if (!(target instanceof Element) || !target.matches(".rules, form:has(.rules)")) return;
-    document.querySelector<HTMLElement>(".rule [data-fresh]")?.focus();
+  document.addEventListener("htmx:after:swap", () => {
+    const fresh = document.querySelector<HTMLElement>(".rule [data-fresh]");
+    fresh?.focus();
+    fresh?.removeAttribute("data-fresh");
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;

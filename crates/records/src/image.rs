@@ -142,6 +142,15 @@ pub(crate) fn undo_row(
     Ok(())
 }
 
+/// The record, or None where there is none.
+pub(crate) fn if_there<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Ok(record) => Ok(Some(record)),
+        Err(Error::Missing { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// `$1, $2, …`: places for `n` parameters.
 pub(crate) fn places(n: usize) -> String {
     let places: Vec<String> = (1..=n).map(|number| format!("${number}")).collect();

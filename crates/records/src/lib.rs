@@ -17,8 +17,7 @@ pub mod tags;
 pub mod values;
 
 use platform::events::Event;
-use platform::store::Snapshot;
-use platform::{Error, Result, params};
+use platform::{Error, Result, Tx};
 use std::collections::BTreeMap;
 
 /// The JSON of a map, or NULL for an empty one.
@@ -31,21 +30,18 @@ fn from_json(text: &str) -> Result<BTreeMap<String, String>> {
     if text.is_empty() { Ok(BTreeMap::new()) } else { Ok(serde_json::from_str(text)?) }
 }
 
-/// Refuses to undo an event where somebody changed the same record later, outside the event's origin.
+/// Takes back one event, whatever its record: the record is as it was before, or gone if the event created it.
 ///
-/// **Errors** with a conflict that names the record and the later change.
-pub fn refuse_if_changed_since(snapshot: &mut Snapshot<'_>, event: &Event) -> Result<()> {
-    let later = snapshot.first(
-        "SELECT verb FROM events WHERE subject_id = $1 AND id > $2 AND record_id = $3
-           AND (origin IS NULL OR origin <> $4) AND verb NOT LIKE '%.undone' ORDER BY subject_id, id LIMIT 1",
-        &params![event.subject_id, event.id, event.record_id, event.origin.as_deref().unwrap_or("")],
-        |row| row.get::<String>(0),
-    )?;
-    match later {
-        None => Ok(()),
-        Some(verb) => Err(Error::Conflict(format!(
-            "{} {} was changed afterwards ({verb}); it is left as it is",
-            event.record_kind, event.record_id
-        ))),
+/// **Errors** with [`Error::Conflict`] when something later stands on it or nobody knows how to take it back.
+pub fn undo_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
+    match event.record_kind.as_str() {
+        people::KIND => people::undo_event(tx, event),
+        companies::KIND => companies::undo_event(tx, event),
+        products::KIND => products::undo_event(tx, event),
+        orders::KIND => orders::undo_event(tx, event),
+        consents::KIND => consents::undo_event(tx, event),
+        tags::KIND => tags::undo_event(tx, event),
+        notes::KIND => notes::undo_event(tx, event),
+        other => Err(Error::Conflict(format!("nobody knows how to take back a change of a {other}"))),
     }
 }

@@ -11,6 +11,8 @@ use platform::Micros;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+pub const KIND: &str = "company";
+
 /// One company. Serialized only as the before-image in the log of events.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Company {

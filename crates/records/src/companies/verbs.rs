@@ -1,7 +1,8 @@
 //! The verbs on a company and how companies are found.
 
-use super::{Company, Input, Page};
+use super::{Company, Input, KIND, Page};
 use crate::field_writer::{FieldWriter, write_custom};
+use crate::image;
 use crate::people::{Defaults, Outcome};
 use crate::values::{company_name, country, fold, phone};
 use platform::events::{self, Entry, Event};
@@ -211,24 +212,30 @@ fn log(tx: &mut Tx<'_>, verb: &str, before: Option<&Company>, company: &Company)
     let id = company.id.as_str();
     events::append(
         tx,
-        Entry { verb, record_kind: "company", record_id: id, subject_id: id, before, after: None },
+        Entry { verb, record_kind: KIND, record_id: id, subject_id: id, before, after: None },
     )?;
     Ok(())
 }
 
 /// Takes back one event on a company: it is as it was before, or gone if the event created it.
 ///
-/// **Errors** with a conflict when somebody changed the company after the event, outside the event's origin.
+/// **Errors** with a conflict when somebody changed the company after the event.
 pub fn undo_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
-    crate::refuse_if_changed_since(tx, event)?;
-    let now = get(tx, &event.record_id)?;
-    match &event.before_json {
-        None => {
+    let now = image::if_there(get(tx, &event.record_id))?;
+    let name = now.as_ref().map_or(event.record_id.as_str(), |company| company.name.as_str());
+    image::refuse_if_overtaken(tx, event, &event.subject_id, name)?;
+    match (&event.before_json, &now) {
+        (None, _) => {
             tx.execute("DELETE FROM companies WHERE id = $1", &params![event.record_id])?;
         }
-        Some(before) => write(tx, &serde_json::from_str(before)?)?,
+        (Some(before), None) => {
+            let before: Company = serde_json::from_str(before)?;
+            tx.insert_rows("companies", COLUMNS, "", &row_of(&before)?)?;
+        }
+        (Some(before), Some(_)) => write(tx, &serde_json::from_str(before)?)?,
     }
-    log(tx, "company.undone", Some(&now), &now)
+    let current = now.map(|now| serde_json::to_string(&now)).transpose()?;
+    events::append_undone(tx, event, &event.subject_id, current).map(drop)
 }
 
 fn select(condition: &str) -> String {

@@ -18,6 +18,8 @@ use platform::{Micros, Result, params};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+pub const KIND: &str = "person";
+
 /// One person. Serialized only as the before-image in the log of events.
 ///
 /// **Units.** `revenue_minor`: minor units of the workspace's currency, returns taken off; times: microseconds UTC.

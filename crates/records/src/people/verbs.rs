@@ -1,6 +1,7 @@
 //! The verbs on a person: create, update, delete, restore, and the undoing of one of them.
 
-use super::{COLUMNS, Defaults, Input, Person, apply, find, row_of};
+use super::{COLUMNS, Defaults, Input, KIND, Person, apply, find, row_of};
+use crate::image;
 use crate::values::fold::fold;
 use platform::events::{self, Entry, Event};
 use platform::store::{Param, Tx};
@@ -103,22 +104,27 @@ fn log(tx: &mut Tx<'_>, verb: &str, before: Option<&Person>, person: &Person) ->
     let id = person.id.as_str();
     events::append(
         tx,
-        Entry { verb, record_kind: "person", record_id: id, subject_id: id, before, after: None },
+        Entry { verb, record_kind: KIND, record_id: id, subject_id: id, before, after: None },
     )?;
     Ok(())
 }
 
 /// Takes back one event on a person: the person is as it was before, or gone if the event created it.
 ///
-/// **Errors** with a conflict when somebody changed the person after the event, outside the event's origin.
+/// **Errors** with a conflict when somebody changed the person after the event.
 pub fn undo_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
-    crate::refuse_if_changed_since(tx, event)?;
-    let now = find::get(tx, &event.record_id)?;
-    match &event.before_json {
-        None => {
+    let now = image::if_there(find::get(tx, &event.record_id))?;
+    let name = now.as_ref().map_or(event.record_id.as_str(), |person| person.name.as_str());
+    image::refuse_if_overtaken(tx, event, &event.subject_id, name)?;
+    match (&event.before_json, &now) {
+        (None, _) => {
             tx.execute("DELETE FROM people WHERE id = $1", &params![event.record_id])?;
         }
-        Some(before) => {
+        (Some(before), None) => {
+            let before: Person = serde_json::from_str(before)?;
+            tx.insert_rows("people", COLUMNS, "", &row_of(&before)?)?;
+        }
+        (Some(before), Some(now)) => {
             let before: Person = serde_json::from_str(before)?;
             // What the person bought is not part of what the event changed.
             let person = Person {
@@ -131,7 +137,8 @@ pub fn undo_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
             write(tx, &person)?;
         }
     }
-    log(tx, "person.undone", Some(&now), &now)
+    let current = now.map(|now| serde_json::to_string(&now)).transpose()?;
+    events::append_undone(tx, event, &event.subject_id, current).map(drop)
 }
 
 /// The folded texts by which a person is found and sorted.

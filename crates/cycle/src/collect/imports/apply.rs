@@ -56,7 +56,14 @@ pub struct RowOutcome {
 
 impl RowOutcome {
     pub(super) fn taken(row: u64, outcome: Outcome, record_id: &str) -> Self {
-        Self { row, outcome, record_id: Some(record_id.to_string()), column: None, note: None, differences: vec![] }
+        Self {
+            row,
+            outcome,
+            record_id: Some(record_id.to_string()),
+            column: None,
+            note: None,
+            differences: vec![],
+        }
     }
 
     pub(super) fn refused(row: u64, outcome: Outcome, column: Option<String>, note: String) -> Self {
@@ -99,7 +106,9 @@ pub(super) fn apply(tx: &mut Tx<'_>, run: &Run, rows: &[ReadRow]) -> Result<Vec<
                 rejection.reason.clone(),
             )),
             Ok(Said::Person(person)) => outcomes.push(people::apply(tx, run, defaults, row.number, person)?),
-            Ok(Said::Company(company)) => outcomes.push(companies::apply(tx, run, defaults, row.number, company)?),
+            Ok(Said::Company(company)) => {
+                outcomes.push(companies::apply(tx, run, defaults, row.number, company)?)
+            }
             Ok(Said::Product(product)) => outcomes.push(products::apply(tx, row.number, product)?),
             Ok(Said::Line(line)) => lines.push((row.number, line.as_ref())),
         }

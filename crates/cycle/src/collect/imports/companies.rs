@@ -1,11 +1,17 @@
 //! Rows of companies: found by number or name, created or changed.
 
-use super::apply::{Outcome, Run, RowOutcome, differences, written_by_this_import};
+use super::apply::{Outcome, RowOutcome, Run, differences, written_by_this_import};
 use platform::{Result, Tx};
 use records::companies::{self, Company, Input};
 use records::people::Defaults;
 
-pub(super) fn apply(tx: &mut Tx<'_>, run: &Run, defaults: Defaults, row: u64, input: &Input) -> Result<RowOutcome> {
+pub(super) fn apply(
+    tx: &mut Tx<'_>,
+    run: &Run,
+    defaults: Defaults,
+    row: u64,
+    input: &Input,
+) -> Result<RowOutcome> {
     let before = find(tx, run, input)?;
     if before.as_ref().is_some_and(|company| company.deleted_at.is_some()) {
         let note = "the company is in the trash; bring it back first".to_string();
@@ -14,8 +20,11 @@ pub(super) fn apply(tx: &mut Tx<'_>, run: &Run, defaults: Defaults, row: u64, in
     let now = tx.now();
     let mut company = before.clone().unwrap_or_else(|| Company { created_at: now, ..Company::default() });
     let outcome = companies::apply(&mut company, input, defaults);
-    let notes: Vec<String> =
-        outcome.problems.iter().map(|problem| format!("{} left out: {}", problem.field, problem.message)).collect();
+    let notes: Vec<String> = outcome
+        .problems
+        .iter()
+        .map(|problem| format!("{} left out: {}", problem.field, problem.message))
+        .collect();
     if company.name.is_empty() {
         return Ok(RowOutcome::refused(row, Outcome::Error, None, notes.join("; ")));
     }

@@ -175,7 +175,9 @@ impl Field {
         if self.headers.contains(&header) {
             return 2;
         }
-        let ends = |known: &&str| known.len() > 3 && header.strip_suffix(*known).is_some_and(|rest| rest.ends_with(' '));
+        let ends = |known: &&str| {
+            known.len() > 3 && header.strip_suffix(*known).is_some_and(|rest| rest.ends_with(' '))
+        };
         u8::from(self.headers.iter().any(ends))
     }
 }

@@ -38,10 +38,16 @@ pub fn arrive(store: &Store, folder: &Path, by: By, incoming: &Incoming) -> Resu
     let (incoming, by_kind) = (incoming.clone(), incoming.kind);
     store
         .write(by, move |tx| {
-            let remembered = remembered(tx, &headers)?.filter(|plan| by_kind.is_none_or(|kind| kind == plan.kind));
+            let remembered =
+                remembered(tx, &headers)?.filter(|plan| by_kind.is_none_or(|kind| kind == plan.kind));
             let mut plan = match remembered {
                 Some(plan) => plan,
-                None => guess(by_kind.unwrap_or_else(|| likely_kind(&headers)), &headers, &rows, &assumptions(tx)?),
+                None => guess(
+                    by_kind.unwrap_or_else(|| likely_kind(&headers)),
+                    &headers,
+                    &rows,
+                    &assumptions(tx)?,
+                ),
             };
             if incoming.source.is_some() {
                 plan.source.clone_from(&incoming.source);
@@ -85,15 +91,19 @@ fn likely_kind(headers: &[String]) -> Kind {
         let named = fields_of(kind).filter(|field| folded.iter().any(|header| field.fits(header) == 2));
         named.map(|field| if field.name.starts_with(own(kind)) { 3 } else { 1 }).sum()
     };
-    let orders = score(Kind::Orders) > 0 && fields_of(Kind::Orders).any(|field| {
-        field.name == "order.date" && folded.iter().any(|header| field.fits(header) > 0)
-    }) && fields_of(Kind::Orders).any(|field| {
-        field.name.starts_with("line.") && folded.iter().any(|header| field.fits(header) > 0)
-    });
+    let orders = score(Kind::Orders) > 0
+        && fields_of(Kind::Orders)
+            .any(|field| field.name == "order.date" && folded.iter().any(|header| field.fits(header) > 0))
+        && fields_of(Kind::Orders).any(|field| {
+            field.name.starts_with("line.") && folded.iter().any(|header| field.fits(header) > 0)
+        });
     if orders {
         return Kind::Orders;
     }
-    [Kind::People, Kind::Companies, Kind::Products].into_iter().max_by_key(|kind| score(*kind)).unwrap_or(Kind::People)
+    [Kind::People, Kind::Companies, Kind::Products]
+        .into_iter()
+        .max_by_key(|kind| score(*kind))
+        .unwrap_or(Kind::People)
 }
 
 fn own(kind: Kind) -> &'static str {
@@ -143,7 +153,8 @@ fn open_at(path: &Path, name: &str, format: &Format) -> Result<Table> {
     };
     // The file is kept under a number; its own name is what the reader of a message knows.
     let kept = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    tables::open(path, &options).map_err(|error| Error::invalid("file", error.to_string().replace(&kept, name)))
+    tables::open(path, &options)
+        .map_err(|error| Error::invalid("file", error.to_string().replace(&kept, name)))
 }
 
 pub(super) fn told(error: FileError) -> Error {
@@ -176,7 +187,8 @@ fn keep(folder: &Path, path: &Path) -> Result<Kept> {
             });
         }
     };
-    let extension = path.extension().map(|e| format!(".{}", e.to_string_lossy().to_lowercase())).unwrap_or_default();
+    let extension =
+        path.extension().map(|e| format!(".{}", e.to_string_lossy().to_lowercase())).unwrap_or_default();
     let name = format!("{}{extension}", &sha256[..32]);
     let kept = folder.join(&name);
     std::fs::rename(&temporary, &kept).map_err(|e| Error::file(&kept, e))?;

@@ -216,7 +216,13 @@ pub(super) fn set_state(tx: &mut Tx<'_>, id: &str, state: State, error: Option<&
 }
 
 /// Writes where an import stands after a chunk; part of the chunk's transaction.
-pub(super) fn set_progress(tx: &mut Tx<'_>, id: &str, cursor_row: i64, bytes_done: i64, counts: &Counts) -> Result<()> {
+pub(super) fn set_progress(
+    tx: &mut Tx<'_>,
+    id: &str,
+    cursor_row: i64,
+    bytes_done: i64,
+    counts: &Counts,
+) -> Result<()> {
     let c = counts;
     tx.execute(
         "UPDATE imports SET cursor_row = $2, bytes_done = $3, n_new = $4, n_changed = $5, n_same = $6, n_conflict = $7,
@@ -248,7 +254,14 @@ pub fn ledger(
         "SELECT row_no, outcome, record_id, note FROM import_rows
          WHERE import_no = $1 AND row_no > $2 AND ($3 = '' OR outcome = $3) ORDER BY row_no LIMIT $4",
         &params![import_no, after, wanted, limit as i64],
-        |row| Ok(LedgerRow { row: row.get(0)?, outcome: row.get(1)?, record_id: row.get(2)?, note: row.get(3)? }),
+        |row| {
+            Ok(LedgerRow {
+                row: row.get(0)?,
+                outcome: row.get(1)?,
+                record_id: row.get(2)?,
+                note: row.get(3)?,
+            })
+        },
     )
 }
 
@@ -264,7 +277,12 @@ pub struct Rejected {
 }
 
 /// A page of the rejected rows behind `after`.
-pub fn rejected(snapshot: &mut Snapshot<'_>, import_no: i64, after: i64, limit: usize) -> Result<Vec<Rejected>> {
+pub fn rejected(
+    snapshot: &mut Snapshot<'_>,
+    import_no: i64,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<Rejected>> {
     snapshot.query(
         "SELECT row_no, column_name, reason, cells_json, replayed_at FROM rejected_rows
          WHERE import_no = $1 AND row_no > $2 ORDER BY row_no LIMIT $3",

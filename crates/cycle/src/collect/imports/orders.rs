@@ -5,7 +5,7 @@
 //! same product, which it changes; else it is added. Lines that this import wrote are never matched again, so that two
 //! equal lines of one file stay two.
 
-use super::apply::{Difference, Outcome, Run, RowOutcome};
+use super::apply::{Difference, Outcome, RowOutcome, Run};
 use super::people::{self as person_rows, Match};
 use super::rows::LineRow;
 use platform::{Error, Result, Tx};
@@ -17,12 +17,22 @@ use std::collections::HashMap;
 type Rows<'a> = [(u64, &'a LineRow)];
 
 /// Applies the lines; the outcomes are in no order.
-pub(super) fn apply(tx: &mut Tx<'_>, run: &Run, defaults: Defaults, rows: &Rows<'_>) -> Result<Vec<RowOutcome>> {
+pub(super) fn apply(
+    tx: &mut Tx<'_>,
+    run: &Run,
+    defaults: Defaults,
+    rows: &Rows<'_>,
+) -> Result<Vec<RowOutcome>> {
     let mut chunk = Chunk { run, defaults, people: HashMap::new(), products: HashMap::new() };
     chunk.products(tx, rows)?;
     let groups = grouped(rows);
-    let mut wanted: Vec<String> = groups.iter().map(|group| orders::number_key(&rows[group[0]].1.number).into_owned()).collect();
-    wanted.extend(rows.iter().filter_map(|(_, line)| line.credit_for.as_deref()).map(|n| orders::number_key(n).into_owned()));
+    let mut wanted: Vec<String> =
+        groups.iter().map(|group| orders::number_key(&rows[group[0]].1.number).into_owned()).collect();
+    wanted.extend(
+        rows.iter()
+            .filter_map(|(_, line)| line.credit_for.as_deref())
+            .map(|n| orders::number_key(n).into_owned()),
+    );
     let keys: Vec<&str> = wanted.iter().map(String::as_str).collect();
     let known = orders::by_number_keys(tx, &keys)?;
     let mut outcomes = Vec::with_capacity(rows.len());
@@ -49,7 +59,10 @@ pub(super) fn apply(tx: &mut Tx<'_>, run: &Run, defaults: Defaults, rows: &Rows<
                 touched.extend(order.person_id.clone());
             }
             None => {
-                let credited = first.credit_for.as_deref().and_then(|number| known.get(orders::number_key(number).as_ref()));
+                let credited = first
+                    .credit_for
+                    .as_deref()
+                    .and_then(|number| known.get(orders::number_key(number).as_ref()));
                 let order = chunk.new_order(rows, &members, credited.map(|(order, _)| order))?;
                 fresh.push((members, order));
             }
@@ -85,7 +98,12 @@ fn agreeing(rows: &Rows<'_>, group: &[usize]) -> (Vec<usize>, Vec<RowOutcome>) {
         group.iter().partition(|index| rows[**index].1.currency == first.currency);
     let refused = others.into_iter().map(|index| {
         let (row, line) = rows[index];
-        let note = format!("order {} is in {}, this line in {}", line.number, first.currency.code(), line.currency.code());
+        let note = format!(
+            "order {} is in {}, this line in {}",
+            line.number,
+            first.currency.code(),
+            line.currency.code()
+        );
         RowOutcome::refused(row, Outcome::Conflict, None, note)
     });
     (members, refused.collect())
@@ -116,7 +134,9 @@ impl Chunk<'_> {
     fn products(&mut self, tx: &mut Tx<'_>, rows: &Rows<'_>) -> Result<()> {
         let mut named: HashMap<String, &LineRow> = HashMap::new();
         for (_, line) in rows {
-            let Some(sku) = line.sku.as_deref().filter(|sku| sku.bytes().any(|b| b.is_ascii_digit())) else { continue };
+            let Some(sku) = line.sku.as_deref().filter(|sku| sku.bytes().any(|b| b.is_ascii_digit())) else {
+                continue;
+            };
             let entry = named.entry(products::sku_key(sku).into_owned()).or_insert(line);
             if entry.product.is_none() {
                 *entry = line;
@@ -142,9 +162,17 @@ impl Chunk<'_> {
     }
 
     /// The customer of a row, created where new; the inner error is why the row cannot be matched.
-    fn person(&mut self, tx: &mut Tx<'_>, line: &LineRow) -> Result<std::result::Result<Option<String>, String>> {
+    fn person(
+        &mut self,
+        tx: &mut Tx<'_>,
+        line: &LineRow,
+    ) -> Result<std::result::Result<Option<String>, String>> {
         let input = &line.person.input;
-        let named = (input.external_id.clone(), input.email.clone(), input.name.clone().or(input.family_name.clone()));
+        let named = (
+            input.external_id.clone(),
+            input.email.clone(),
+            input.name.clone().or(input.family_name.clone()),
+        );
         if let Some(known) = self.people.get(&named) {
             return Ok(Ok(known.clone()));
         }
@@ -166,8 +194,12 @@ impl Chunk<'_> {
             input.company_id = person_rows::company(tx, name, self.defaults)?;
         }
         let now = tx.now();
-        let mut person =
-            Person { created_at: now, updated_at: now, customer_since: Some(line.ordered_at), ..Person::default() };
+        let mut person = Person {
+            created_at: now,
+            updated_at: now,
+            customer_since: Some(line.ordered_at),
+            ..Person::default()
+        };
         people::apply(&mut person, &input, self.defaults);
         if person.name.is_empty() {
             return Ok(None);
@@ -192,7 +224,12 @@ impl Chunk<'_> {
     }
 
     /// An order whose lines come to less than nothing is a return. Its customer is set when it is placed.
-    fn new_order<'a>(&self, rows: &Rows<'a>, members: &[usize], credited: Option<&'a Order>) -> Result<NewOrder<'a>> {
+    fn new_order<'a>(
+        &self,
+        rows: &Rows<'a>,
+        members: &[usize],
+        credited: Option<&'a Order>,
+    ) -> Result<NewOrder<'a>> {
         let first = rows[members[0]].1;
         let mut total = 0_i64;
         for index in members {
@@ -219,8 +256,11 @@ impl Chunk<'_> {
         for (members, order) in &fresh {
             let first = rows[members[0]].1;
             let input = &first.person.input;
-            let named =
-                (input.external_id.clone(), input.email.clone(), input.name.clone().or(input.family_name.clone()));
+            let named = (
+                input.external_id.clone(),
+                input.email.clone(),
+                input.name.clone().or(input.family_name.clone()),
+            );
             let lines = members.iter().map(|index| self.new_line(rows[*index].1)).collect();
             let person_id = self.people.get(&named).and_then(Option::as_deref);
             placed.push(NewOrder { person_id, lines, ..order.clone() });
@@ -262,7 +302,8 @@ impl Chunk<'_> {
                 }
                 Fit::Changes(at) => {
                     told.differences = line_differences(&lines[*at], &line);
-                    stated[*at] = NewLine { product_id: lines[*at].product_id.as_deref().or(line.product_id), ..line };
+                    stated[*at] =
+                        NewLine { product_id: lines[*at].product_id.as_deref().or(line.product_id), ..line };
                 }
                 Fit::New => added.push(line),
             }
@@ -293,7 +334,8 @@ impl Chunk<'_> {
         for line in &mut lines {
             line.import_no = Some(self.run.import_no);
         }
-        let total: i64 = lines.iter().map(|line| orders::line_amount(line, order.currency)).sum::<Result<i64>>()?;
+        let total: i64 =
+            lines.iter().map(|line| orders::line_amount(line, order.currency)).sum::<Result<i64>>()?;
         let new = NewOrder {
             lines,
             person_id: change.person.or(order.person_id.as_deref()),
@@ -321,7 +363,8 @@ impl Chunk<'_> {
                     let same_sku = line.sku.as_deref() == said.sku;
                     same_sku && (!exact || line_differences(line, &said).is_empty())
                 };
-                if let Some(at) = (0..change.lines.len()).find(|at| free[*at] && fitting(&change.lines[*at])) {
+                if let Some(at) = (0..change.lines.len()).find(|at| free[*at] && fitting(&change.lines[*at]))
+                {
                     free[at] = false;
                     *fit = if exact { Fit::Same(at) } else { Fit::Changes(at) };
                 }
@@ -345,7 +388,11 @@ fn line_differences(line: &Line, said: &NewLine<'_>) -> Vec<Difference> {
         ("quantity_milli", line.quantity_milli.to_string(), said.quantity_milli.to_string()),
         ("unit_price_micro", line.unit_price_micro.to_string(), said.unit_price_micro.to_string()),
         ("amount_minor", before, amount),
-        ("description", line.description.clone().unwrap_or_default(), said.description.unwrap_or_default().to_string()),
+        (
+            "description",
+            line.description.clone().unwrap_or_default(),
+            said.description.unwrap_or_default().to_string(),
+        ),
     ];
     let differing = pairs.into_iter().filter(|(_, before, after)| before != after);
     differing.map(|(field, before, after)| Difference { field: field.to_string(), before, after }).collect()

@@ -1,11 +1,11 @@
 //! Rows of people: found by their keys, created or changed, with company, consent, tags and note.
 
-use super::apply::{Outcome, Run, RowOutcome, differences, written_by_this_import};
+use super::apply::{Outcome, RowOutcome, Run, differences, written_by_this_import};
 use super::rows::PersonRow;
 use platform::{Problem, Result, Tx};
-use records::companies;
 use records::people::{self, Defaults, Input, Person};
 use records::values::{email, phone};
+use records::{companies, consents, notes, tags};
 
 /// A person whom the keys of a row name, or why the row cannot be matched.
 pub(super) enum Match {
@@ -137,8 +137,34 @@ pub(super) fn company(tx: &mut Tx<'_>, name: &str, defaults: Defaults) -> Result
     }
 }
 
-/// Consent, tags and note of a row.
+/// Consent, tags and note of a row; what is known already changes nothing.
 fn attach(tx: &mut Tx<'_>, person_id: &str, said: &PersonRow) -> Result<()> {
-    let _ = (tx, person_id, said);
+    if let Some(granted) = said.newsletter {
+        let statement = consents::Statement {
+            person_id,
+            purpose: "newsletter",
+            channel: "email",
+            state: if granted { consents::State::Granted } else { consents::State::Denied },
+            lawful_basis: consents::LawfulBasis::Consent,
+            source: Some("import"),
+            stated_at: tx.now(),
+        };
+        let known = consents::of_person(tx, person_id)?;
+        let same = |c: &consents::Consent| {
+            c.purpose == "newsletter" && c.channel == "email" && c.state == statement.state
+        };
+        if !known.iter().any(same) {
+            consents::state(tx, &statement)?;
+        }
+    }
+    for tag in &said.tags {
+        tags::add(tx, person_id, tag)?;
+    }
+    if let Some(body) = &said.note {
+        let known = notes::of_record(tx, person_id, None, 100)?;
+        if !known.iter().any(|note| note.body == *body) {
+            notes::write(tx, person_id, body)?;
+        }
+    }
     Ok(())
 }

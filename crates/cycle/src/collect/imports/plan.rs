@@ -57,12 +57,20 @@ pub fn guess(kind: Kind, headers: &[String], rows: &[Vec<String>], assumed: &Ass
         .map(|(index, header)| {
             let samples = cells(index).filter(|cell| !cell.is_empty()).take(3).map(str::to_string).collect();
             match fields[index] {
-                Some((field, why)) => {
-                    Column { header: header.clone(), field: Some(field.name.to_string()), samples, why: why.to_string() }
-                }
+                Some((field, why)) => Column {
+                    header: header.clone(),
+                    field: Some(field.name.to_string()),
+                    samples,
+                    why: why.to_string(),
+                },
                 None if kind.keeps_unknown_columns() => {
                     let field = Some(format!("custom.{}", fold(header).replace(' ', "_")));
-                    Column { header: header.clone(), field, samples, why: "kept as a field of your own".to_string() }
+                    Column {
+                        header: header.clone(),
+                        field,
+                        samples,
+                        why: "kept as a field of your own".to_string(),
+                    }
                 }
                 None => Column { header: header.clone(), field: None, samples, why: "left out".to_string() },
             }
@@ -102,7 +110,8 @@ fn assign(kind: Kind, headers: &[String], rows: &[Vec<String>]) -> Vec<Guess> {
                 continue;
             }
             let free = |index: &usize| assigned[*index].is_none();
-            let best = (0..headers.len()).filter(free).find(|index| field.fits(&fold(&headers[*index])) == fit);
+            let best =
+                (0..headers.len()).filter(free).find(|index| field.fits(&fold(&headers[*index])) == fit);
             if let Some(index) = best {
                 assigned[index] = Some((field, "by its header"));
                 taken.push(field.name);
@@ -112,8 +121,12 @@ fn assign(kind: Kind, headers: &[String], rows: &[Vec<String>]) -> Vec<Guess> {
     let by_content = fields_of(kind).find(|field| field.holds == Holds::Email);
     if let Some(field) = by_content.filter(|field| !taken.contains(&field.name)) {
         let looks_like = |index: &usize| {
-            let filled: Vec<&str> =
-                rows.iter().filter_map(|row| row.get(*index)).map(String::as_str).filter(|c| !c.is_empty()).collect();
+            let filled: Vec<&str> = rows
+                .iter()
+                .filter_map(|row| row.get(*index))
+                .map(String::as_str)
+                .filter(|c| !c.is_empty())
+                .collect();
             let n_fit = filled.iter().filter(|cell| records::values::email::parse(cell).is_ok()).count();
             assigned[*index].is_none() && n_fit > 2 && n_fit * 10 >= filled.len() * 8
         };
@@ -164,7 +177,10 @@ impl Plan {
             .or_else(|| self.columns.iter().position(|column| fold(&column.header) == wanted));
         let Some(index) = index else {
             let there: Vec<&str> = self.columns.iter().map(|column| column.header.as_str()).collect();
-            return Err(Error::invalid("map", format!("there is no column “{header}”; there are {}", there.join(", "))));
+            return Err(Error::invalid(
+                "map",
+                format!("there is no column “{header}”; there are {}", there.join(", ")),
+            ));
         };
         let name = if field.is_empty() {
             None
@@ -195,8 +211,14 @@ impl Plan {
         let field = fields::field(self.kind, key)
             .filter(|field| self.column_of(field.name).is_some())
             .ok_or_else(|| Error::invalid("key", format!("no column of the file is mapped to “{key}”")))?;
-        let usable = ["person.external_id", "person.email", "person.phone", "company.external_id", "company.name",
-            "product.sku"];
+        let usable = [
+            "person.external_id",
+            "person.email",
+            "person.phone",
+            "company.external_id",
+            "company.name",
+            "product.sku",
+        ];
         if !usable.contains(&field.name) {
             return Err(Error::invalid("key", format!("records are not found by “{}”", field.label)));
         }
@@ -214,8 +236,14 @@ impl Plan {
         };
         match self.kind {
             Kind::People => need(
-                &["person.external_id", "person.name", "person.given_name", "person.family_name", "person.email",
-                  "person.phone"],
+                &[
+                    "person.external_id",
+                    "person.name",
+                    "person.given_name",
+                    "person.family_name",
+                    "person.email",
+                    "person.phone",
+                ],
                 "no column says who the person is: map a name, an e-mail address or a customer number",
             ),
             Kind::Companies => need(&["company.name"], "no column is mapped to the name of the company"),

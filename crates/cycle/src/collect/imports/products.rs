@@ -34,7 +34,11 @@ pub(super) fn apply(tx: &mut Tx<'_>, row: u64, said: &ProductRow) -> Result<RowO
         let price = |minor: Option<i64>| minor.map(|minor| minor.to_string()).unwrap_or_default();
         let pairs = [
             ("name", known.name.clone(), name.to_string()),
-            ("category", known.category.clone().unwrap_or_default(), said.category.clone().unwrap_or_default()),
+            (
+                "category",
+                known.category.clone().unwrap_or_default(),
+                said.category.clone().unwrap_or_default(),
+            ),
             ("price_minor", price(known.price_minor), price(said.price_minor)),
         ];
         let differing = pairs.into_iter().filter(|(_, before, after)| before != after && !after.is_empty());

@@ -25,10 +25,14 @@ pub fn replay(store: &Store, id: &str, corrections: Vec<Correction>) -> Result<(
     let wanted = id.to_string();
     let import = store.read(move |s| import::get(s, &wanted)).wait()?;
     if !matches!(import.state, State::Done | State::Failed) {
-        return Err(Error::Conflict(format!("the import is {}; rows are replayed when it has ended", import.state.name())));
+        return Err(Error::Conflict(format!(
+            "the import is {}; rows are replayed when it has ended",
+            import.state.name()
+        )));
     }
     let only_corrected = !corrections.is_empty();
-    let mut corrected: BTreeMap<i64, Vec<String>> = corrections.into_iter().map(|c| (c.row, c.cells)).collect();
+    let mut corrected: BTreeMap<i64, Vec<String>> =
+        corrections.into_iter().map(|c| (c.row, c.cells)).collect();
     let (mut n_taken, mut n_left, mut after) = (0, 0, 0);
     loop {
         let number = import.import_no;
@@ -62,7 +66,8 @@ fn replay_some(store: &Store, import: &Import, rows: Vec<Rejected>) -> Result<(u
         let said = if row.len() == import.plan.columns.len() {
             reader.read(&row)
         } else {
-            let reason = format!("the row has {} cells, the file {} columns", row.len(), import.plan.columns.len());
+            let reason =
+                format!("the row has {} cells, the file {} columns", row.len(), import.plan.columns.len());
             Err(Rejection { column: rejected.column.clone(), reason })
         };
         chunk.rows.push(ReadRow { number: row.number, said });
@@ -86,7 +91,10 @@ fn replay_some(store: &Store, import: &Import, rows: Vec<Rejected>) -> Result<(u
                 )?;
             }
             counts.replayed += n_taken as i64;
-            tx.execute("UPDATE imports SET n_replayed = $2 WHERE id = $1", &params![import.id, counts.replayed])?;
+            tx.execute(
+                "UPDATE imports SET n_replayed = $2 WHERE id = $1",
+                &params![import.id, counts.replayed],
+            )?;
             Ok((n_taken, n_left))
         })
         .wait()

@@ -105,7 +105,8 @@ impl Reader {
             date_order: plan.date_order(),
             decimal_mark: plan.decimal_mark(),
             currency: Currency::from_code(&plan.currency).ok_or_else(unknown)?,
-            zone: jiff::tz::TimeZone::get(&plan.time_zone).map_err(|e| Error::invalid("time_zone", e.to_string()))?,
+            zone: jiff::tz::TimeZone::get(&plan.time_zone)
+                .map_err(|e| Error::invalid("time_zone", e.to_string()))?,
             source: plan.source.clone(),
         })
     }
@@ -151,7 +152,8 @@ impl<'a> Cells<'a> {
     }
 
     fn reject(&self, field: &str, reason: impl std::fmt::Display) -> Rejection {
-        let column = self.reader.columns.get(field).and_then(|index| self.reader.headers.get(*index)).cloned();
+        let column =
+            self.reader.columns.get(field).and_then(|index| self.reader.headers.get(*index)).cloned();
         let cell = self.get(field);
         let reason = if cell.is_empty() { reason.to_string() } else { format!("“{cell}”: {reason}") };
         Rejection { column, reason }
@@ -164,7 +166,8 @@ impl<'a> Cells<'a> {
             Some(seconds) => jiff::tz::Offset::from_seconds(seconds).map(|o| o.to_time_zone()),
             None => Ok(self.reader.zone.clone()),
         };
-        let zoned = zone.and_then(|zone| moment.date_time.to_zoned(zone)).map_err(|e| self.reject(field, e))?;
+        let zoned =
+            zone.and_then(|zone| moment.date_time.to_zoned(zone)).map_err(|e| self.reject(field, e))?;
         Ok(Some(zoned.timestamp().as_microsecond()))
     }
 
@@ -198,9 +201,17 @@ impl<'a> Cells<'a> {
         input.language = self.input("person.language");
         input.source = self.input("person.source").or_else(|| self.reader.source.clone());
         input.custom = self.custom();
-        let anything = [&input.external_id, &input.given_name, &input.family_name, &input.name, &input.email, &input.phone];
+        let anything = [
+            &input.external_id,
+            &input.given_name,
+            &input.family_name,
+            &input.name,
+            &input.email,
+            &input.phone,
+        ];
         if anything.iter().all(|field| field.is_none()) {
-            let reason = "the row names nobody: no name, e-mail address, phone or customer number".to_string();
+            let reason =
+                "the row names nobody: no name, e-mail address, phone or customer number".to_string();
             return Err(Rejection { column: None, reason });
         }
         match self.at("person.customer_since") {
@@ -213,8 +224,13 @@ impl<'a> Cells<'a> {
             Some(Err(wrong)) => said.notes.push(in_words(self.reject("person.birthday", wrong))),
         }
         said.newsletter = self.filled("person.newsletter").and_then(yes_or_no);
-        said.tags = self.get("person.tags").split([',', ';', '|']).map(str::trim).filter(|tag| !tag.is_empty())
-            .map(str::to_string).collect();
+        said.tags = self
+            .get("person.tags")
+            .split([',', ';', '|'])
+            .map(str::trim)
+            .filter(|tag| !tag.is_empty())
+            .map(str::to_string)
+            .collect();
         said.note = self.filled("person.note").map(str::to_string);
         Ok(said)
     }
@@ -246,7 +262,8 @@ impl<'a> Cells<'a> {
     }
 
     fn product(&self) -> std::result::Result<ProductRow, Rejection> {
-        let sku = self.filled("product.sku").ok_or_else(|| self.reject("product.sku", "the product has no SKU"))?;
+        let sku =
+            self.filled("product.sku").ok_or_else(|| self.reject("product.sku", "the product has no SKU"))?;
         let currency = self.currency()?;
         let price = self.number("product.price")?;
         let digits = currency.digits() as u8;
@@ -269,12 +286,16 @@ impl<'a> Cells<'a> {
             Some(code) => Currency::from_code(code)
                 .ok_or(())
                 .or_else(|()| records::values::currency::parse(code, Some(self.reader.currency)))
-                .map_err(|problem| Rejection { reason: problem.to_string(), ..self.reject("order.currency", "") }),
+                .map_err(|problem| Rejection {
+                    reason: problem.to_string(),
+                    ..self.reject("order.currency", "")
+                }),
         }
     }
 
     fn line(&self) -> std::result::Result<LineRow, Rejection> {
-        let ordered_at = self.at("order.date")?.ok_or_else(|| self.reject("order.date", "the order has no date"))?;
+        let ordered_at =
+            self.at("order.date")?.ok_or_else(|| self.reject("order.date", "the order has no date"))?;
         let person = self.person(false)?;
         let number = self.order_number(&person, ordered_at)?;
         let currency = self.currency()?;
@@ -308,14 +329,19 @@ impl<'a> Cells<'a> {
         let amount = self.number("line.amount")?;
         let discount = self.number("line.discount")?;
         if unit.is_some_and(|unit| unit.mantissa < 0) {
-            return Err(self.reject("line.unit_price", "a unit price cannot be negative; a return has a negative quantity"));
+            return Err(self.reject(
+                "line.unit_price",
+                "a unit price cannot be negative; a return has a negative quantity",
+            ));
         }
         if let Some(unit) = unit {
             line.unit_price_micro = self.scaled("line.unit_price", unit, 6)?;
         }
         line.amount_minor = match (amount, unit, discount) {
             (Some(amount), ..) => Some(self.scaled("line.amount", amount, digits)?),
-            (None, None, _) => return Err(self.reject("line.unit_price", "the line has neither an amount nor a unit price")),
+            (None, None, _) => {
+                return Err(self.reject("line.unit_price", "the line has neither an amount nor a unit price"));
+            }
             (None, Some(_), None) => None,
             (None, Some(_), Some(discount)) => {
                 let off = self.scaled("line.discount", discount, digits)?;
@@ -346,10 +372,13 @@ impl<'a> Cells<'a> {
     fn order_number(&self, person: &PersonRow, ordered_at: Micros) -> std::result::Result<String, Rejection> {
         if self.reader.columns.contains_key("order.number") {
             let number = self.filled("order.number");
-            return number.map(str::to_string).ok_or_else(|| self.reject("order.number", "the order has no number"));
+            return number
+                .map(str::to_string)
+                .ok_or_else(|| self.reject("order.number", "the order has no number"));
         }
         let who = person.input.external_id.as_ref().or(person.input.email.as_ref());
-        let who = who.ok_or_else(|| self.reject("person.external_id", "neither an order number nor a customer"))?;
+        let who =
+            who.ok_or_else(|| self.reject("person.external_id", "neither an order number nor a customer"))?;
         let day = platform::clock::in_words(ordered_at);
         Ok(format!("{who}/{}", &day[..10]))
     }
@@ -379,7 +408,9 @@ fn whole_number_text(text: &str) -> String {
     let text = text.trim();
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     match text.split_once('.') {
-        Some((whole, zeros)) if digits(whole) && !zeros.is_empty() && zeros.bytes().all(|b| b == b'0') => whole.to_string(),
+        Some((whole, zeros)) if digits(whole) && !zeros.is_empty() && zeros.bytes().all(|b| b == b'0') => {
+            whole.to_string()
+        }
         _ => text.to_string(),
     }
 }

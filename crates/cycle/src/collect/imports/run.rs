@@ -89,7 +89,8 @@ pub(super) fn take(tx: &mut Tx<'_>, import: &Import, chunk: &Chunk) -> Result<Ve
     for (told, cells) in outcomes.iter().zip(&chunk.cells) {
         let row = told.row as i64;
         ledger.extend(
-            params![import.import_no, row, told.outcome.name(), told.record_id, told.note].map(Param::into_owned),
+            params![import.import_no, row, told.outcome.name(), told.record_id, told.note]
+                .map(Param::into_owned),
         );
         if matches!(told.outcome, Outcome::Conflict | Outcome::Error) {
             let cells = serde_json::to_string(cells)?;

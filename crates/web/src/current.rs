@@ -8,6 +8,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
+use jiff::tz::TimeZone;
 use platform::auth::{self, Session, User};
 use platform::clock::SECOND;
 use platform::{By, Micros, Snapshot, Store, settings};
@@ -53,6 +54,16 @@ impl Current {
     /// True if this visitor may change records: templates leave out what they may not press.
     pub fn may_write(&self) -> bool {
         self.session.user.role.may_write()
+    }
+
+    /// The zone in which the firm's days begin and end.
+    pub fn zone(&self) -> &TimeZone {
+        &self.frame.zone
+    }
+
+    /// The currency of amounts that come without one; empty where none was chosen.
+    pub fn currency(&self) -> &str {
+        &self.frame.currency
     }
 
     pub fn may_administer(&self) -> bool {
@@ -140,6 +151,8 @@ pub(crate) struct Frame {
     version: u64,
     read_at: Micros,
     firm: String,
+    zone: TimeZone,
+    currency: String,
     waiting: Vec<Waiting>,
     turn: Option<TurnStrip>,
 }
@@ -147,9 +160,13 @@ pub(crate) struct Frame {
 impl Frame {
     fn read(snapshot: &mut Snapshot<'_>, version: u64) -> platform::Result<Self> {
         let firm: Option<String> = settings::get(snapshot, settings::FIRM_NAME)?;
+        let zone: Option<String> = settings::get(snapshot, settings::TIME_ZONE)?;
+        let currency: Option<String> = settings::get(snapshot, settings::CURRENCY)?;
         Ok(Self {
             version,
             read_at: snapshot.now(),
+            zone: zone.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC),
+            currency: currency.unwrap_or_default(),
             firm: firm.unwrap_or_else(|| "Rondel".to_string()),
             waiting: Vec::new(),
             turn: None,

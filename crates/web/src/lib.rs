@@ -15,6 +15,7 @@ pub mod parts;
 pub mod respond;
 mod routes;
 pub mod state;
+pub mod words;
 
 pub use current::{Administrator, Current, Writer};
 pub use error::{Failure, Result};

@@ -305,7 +305,10 @@ impl Chunk<'_> {
                     stated[*at] =
                         NewLine { product_id: lines[*at].product_id.as_deref().or(line.product_id), ..line };
                 }
-                Fit::New => added.push(line),
+                Fit::New => {
+                    added.push(line);
+                    told.outcome = Outcome::New;
+                }
             }
             outcomes.push(told);
         }

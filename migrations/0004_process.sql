@@ -12,6 +12,7 @@ CREATE TABLE duplicate_pairs (
   left_id TEXT NOT NULL,
   right_id TEXT NOT NULL,
   record_kind TEXT NOT NULL,
+  -- bits of evidence that both are one (log2 of the odds, prior included)
   score DOUBLE PRECISION NOT NULL,
   reasons_json TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('proposed','merged','different','skipped')),
@@ -20,14 +21,17 @@ CREATE TABLE duplicate_pairs (
   decided_by TEXT,
   PRIMARY KEY (left_id, right_id)
 );
-CREATE INDEX duplicate_pairs_open ON duplicate_pairs (state, score, left_id, right_id);
+CREATE INDEX duplicate_pairs_open ON duplicate_pairs (record_kind, state, score, left_id, right_id);
+CREATE INDEX duplicate_pairs_by_right ON duplicate_pairs (right_id);
 
 CREATE TABLE merges (
   id TEXT PRIMARY KEY,
   record_kind TEXT NOT NULL,
   kept_id TEXT NOT NULL,
   merged_id TEXT NOT NULL,
-  -- both records as they were and every child that moved
+  -- which record each field was taken from, where somebody chose
+  choices_json TEXT NOT NULL,
+  -- every row that the merge changed, as it was and as it became
   before_json TEXT NOT NULL,
   merged_at BIGINT NOT NULL,
   merged_by TEXT,
@@ -35,3 +39,4 @@ CREATE TABLE merges (
 );
 CREATE INDEX merges_by_time ON merges (merged_at, id);
 CREATE INDEX merges_by_kept ON merges (kept_id);
+CREATE INDEX merges_by_merged ON merges (merged_id);

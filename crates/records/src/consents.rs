@@ -105,7 +105,7 @@ pub enum Outcome {
     Older,
 }
 
-const SHAPE: Shape = Shape {
+pub(crate) const SHAPE: Shape = Shape {
     table: "consents",
     subject: "person_id",
     columns: &["person_id", "purpose", "channel", "state", "lawful_basis", "source", "stated_at"],

@@ -66,7 +66,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, shape: &Shape, image: &Image) -> Result<()
     Ok(())
 }
 
-fn param<'a>(value: &'a Value, column: &str) -> Result<Param<'a>> {
+pub(crate) fn param<'a>(value: &'a Value, column: &str) -> Result<Param<'a>> {
     match value {
         Value::Null => Ok(Param::Null),
         Value::String(text) => Ok(Param::Text(Cow::Borrowed(text))),

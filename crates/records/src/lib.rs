@@ -8,6 +8,7 @@ pub mod consents;
 mod field_writer;
 pub mod filter;
 mod image;
+pub mod merges;
 pub mod notes;
 pub mod orders;
 pub mod people;

@@ -29,7 +29,7 @@ pub struct Cursor {
     pub id: String,
 }
 
-const SHAPE: Shape = Shape {
+pub(crate) const SHAPE: Shape = Shape {
     table: "notes",
     subject: "record_id",
     columns: &[

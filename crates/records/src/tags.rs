@@ -21,7 +21,7 @@ pub struct Used {
     pub n_records: i64,
 }
 
-const SHAPE: Shape =
+pub(crate) const SHAPE: Shape =
     Shape { table: "tags", subject: "record_id", columns: &["record_id", "name_key", "name", "created_at"] };
 
 /// Longest tag in characters.

@@ -1,7 +1,11 @@
 //! Companies: the organisations that people work for and that buy.
 
+mod merge;
 mod verbs;
 
+pub(crate) use merge::perform;
+pub use merge::{MERGE_FIELDS, merge, survivor};
+pub(crate) use verbs::COLUMNS;
 pub use verbs::{
     apply, by_external_id, by_name, count, create, delete, get, insert_many, list, many, people_of, save,
     search, undo_event, update,

@@ -9,7 +9,7 @@ use platform::events::{self, Entry, Event};
 use platform::store::{Param, Row, Snapshot, Tx};
 use platform::{Error, Problem, Result, params};
 
-const COLUMNS: &[&str] = &[
+pub(crate) const COLUMNS: &[&str] = &[
     "id",
     "external_id",
     "name",
@@ -189,7 +189,7 @@ pub fn insert_many(tx: &mut Tx<'_>, companies: &[Company]) -> Result<()> {
     companies.iter().try_for_each(|company| log(tx, "company.created", None, company))
 }
 
-fn write(tx: &mut Tx<'_>, company: &Company) -> Result<()> {
+pub(super) fn write(tx: &mut Tx<'_>, company: &Company) -> Result<()> {
     let assignments: Vec<String> =
         COLUMNS.iter().enumerate().skip(1).map(|(i, column)| format!("{column} = ${}", i + 1)).collect();
     let n = tx.execute(

@@ -18,6 +18,7 @@ pub use list::{
     returned_minor, returns_of, sold_of_product,
 };
 pub use refund::{Given, Refund, refund};
+pub(crate) use rows::ORDERS;
 pub use totals::{recount, refresh_person_totals};
 pub use undo::{put_back, undo_event};
 pub use verbs::{add_lines, cancel, delete, place, reassign, update};

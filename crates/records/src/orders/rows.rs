@@ -9,7 +9,7 @@ use platform::{Micros, Param, Result, Snapshot, Tx, params};
 use serde_json::Value;
 use std::borrow::Cow;
 
-pub(super) const ORDERS: Shape = Shape {
+pub(crate) const ORDERS: Shape = Shape {
     table: "orders",
     subject: "person_id",
     columns: &[

@@ -39,6 +39,13 @@ struct Gallery {
     work_unknown: Progress,
 }
 
+#[derive(Template)]
+#[template(
+    ext = "html",
+    source = r#"{% import "parts/show.html" as show %}{% call show::peek("Ada Lovelace", "/people/1") %}<dl class="facts"><dt>E-mail</dt><dd>ada@analytical.example</dd><dt>Orders</dt><dd>38</dd></dl>{% endcall %}"#
+)]
+struct Peek;
+
 struct Person {
     name: &'static str,
     initials: &'static str,
@@ -60,6 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::fs::write(folder.join("assets").join(path), bytes)?;
     }
     std::fs::write(folder.join("index.html"), gallery().render()?)?;
+    std::fs::write(folder.join("peek.html"), Peek.render()?)?;
     println!("{}", folder.join("index.html").display());
     Ok(())
 }

@@ -148,6 +148,21 @@ mod tests {
         assert!(icons().contains("<symbol"));
     }
 
+    #[tokio::test]
+    async fn an_asset_is_kept_for_ever_and_packed_for_those_who_can_unpack() {
+        let path = url("app.css").strip_prefix(ROOT).expect("addresses start at the root").to_owned();
+        let packing =
+            HeaderMap::from_iter([(header::ACCEPT_ENCODING, "gzip, br".parse().expect("a header"))]);
+        let packed = serve(UrlPath(path.clone()), packing).await;
+        assert_eq!(packed.headers().contains_key(header::CONTENT_ENCODING), has_script());
+        let plain = serve(UrlPath(path), HeaderMap::new()).await;
+        assert!(!plain.headers().contains_key(header::CONTENT_ENCODING));
+        assert_eq!(plain.headers()[header::CONTENT_TYPE], "text/css; charset=utf-8");
+        assert!(plain.headers()[header::CACHE_CONTROL].to_str().is_ok_and(|v| v.contains("immutable")));
+        let old = serve(UrlPath("app-00000000.css".to_owned()), HeaderMap::new()).await;
+        assert_eq!(old.status(), StatusCode::NOT_FOUND);
+    }
+
     #[test]
     fn no_way_leads_out_of_the_styles() {
         assert!(source_file("css/../package.json").is_none());

@@ -15,7 +15,9 @@ const types = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": 
 const server = createServer((request, response) => {
   const path = normalize(new URL(request.url, "http://localhost").pathname);
   try {
-    const file = join(folder, path === "/" ? "index.html" : path);
+    // Every list address answers with the whole page, as the program does; a peek with its fragment.
+    const name = path.endsWith("/peek") ? "peek.html" : path === "/" || path.startsWith("/people") ? "index.html" : path;
+    const file = join(folder, name);
     const body = readFileSync(file);
     response.writeHead(200, { "content-type": types[extname(file)] ?? "text/plain", "content-security-policy": policy });
     response.end(body);
@@ -67,7 +69,20 @@ async function operate(page, photograph) {
   await page.keyboard.press("x");
   must((await page.locator("[data-ticked]").innerText()) === "2 ticked", "x ticks rows");
   await photograph("ticked");
+  await page.keyboard.press(" ");
+  await page.locator("#peek h2").waitFor();
+  await photograph("peek");
+  await page.keyboard.press("Escape");
+  must(await page.locator("#peek").isHidden(), "Escape ends a peek");
   await page.getByRole("button", { name: "Clear" }).click();
+  await page.locator("#list").evaluate((list) => { list.dataset.old = ""; });
+  await page.getByRole("link", { name: "Name", exact: true }).click();
+  await page.locator("#list:not([data-old])").waitFor();
+  must(page.url().endsWith("/people?sort=name"), "sorting changes the list and the address");
+  await page.getByRole("searchbox", { name: "Name, e-mail, company" }).fill("ada");
+  await page.waitForURL("**/people?q=ada&tier=gold");
+  await page.keyboard.press("Escape");
+  await page.evaluate(() => document.activeElement.blur());
   await page.locator(".menu summary").click();
   await photograph("menu");
   await page.getByRole("button", { name: "Dark" }).click();

@@ -14,7 +14,7 @@ const RIGHT: f64 = 12.0;
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 26.0;
 /// Room for the names of ranked bars, and height of one of them.
-const NAMES: f64 = 168.0;
+const NAMES: f64 = 184.0;
 const LANE: f64 = 28.0;
 /// More series than colours begin the colours anew.
 const COLOURS: usize = 6;

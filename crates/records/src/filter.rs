@@ -87,6 +87,12 @@ pub struct OrdersCondition {
     /// Only the last so many days; all time where it is missing.
     #[serde(default)]
     pub within_days: Option<u32>,
+    /// Only from this date on, such as `2026-01-01`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Only until the end of this date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
     /// Only orders with this product.
     #[serde(default)]
     pub sku: Option<String>,

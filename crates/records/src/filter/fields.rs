@@ -75,7 +75,9 @@ pub const FIELDS: &[Field] = &[
     score("frequency_score", "Frequency score", Kind::Number),
     score("monetary_score", "Monetary score", Kind::Number),
     score("probability_alive", "Probability alive", Kind::Real),
+    score("expected_orders", "Expected orders in a year", Kind::Real),
     score("lifetime_value_minor", "Lifetime value", Kind::Money),
+    score("abstained", "Why nothing can be told", Kind::Text),
 ];
 
 /// The field of this name.

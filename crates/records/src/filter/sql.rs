@@ -209,7 +209,15 @@ impl Builder {
             Measure::Revenue => ("coalesce(sum(o.counted_minor), 0)", Kind::Money),
         };
         let sign = comparison(condition.op, path)?;
-        let since = self.since(condition.within_days, "o.ordered_at");
+        let mut period = self.since(condition.within_days, "o.ordered_at");
+        if let Some(from) = &condition.from {
+            let from = day_start(from.trim(), path)?;
+            period.push_str(&format!(" AND o.ordered_at >= {}", self.out.int(from)));
+        }
+        if let Some(until) = &condition.until {
+            let end = day_start(until.trim(), path)? + DAY;
+            period.push_str(&format!(" AND o.ordered_at < {}", self.out.int(end)));
+        }
         let with_product = match condition.sku.as_deref().map(str::trim).filter(|sku| !sku.is_empty()) {
             None => String::new(),
             Some(sku) => {
@@ -219,7 +227,7 @@ impl Builder {
         };
         let value = self.value(kind, condition.value.trim(), path)?;
         Ok(format!(
-            "(SELECT {measure} FROM orders o WHERE o.person_id = people.id{since}{with_product}) {sign} {value}"
+            "(SELECT {measure} FROM orders o WHERE o.person_id = people.id{period}{with_product}) {sign} {value}"
         ))
     }
 

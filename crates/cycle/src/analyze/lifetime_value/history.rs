@@ -1,0 +1,99 @@
+//! From a customer's orders and returns to what the models of purchases and values take.
+//!
+//! Purchases of one day are one. A return on a day of purchase lowers that day's money; a day that comes to nothing is no
+//! purchase. Later returns lower all purchases of the customer in the same proportion, because which purchase a return
+//! undoes is often not known.
+
+use crate::analyze::Day;
+use crate::analyze::facts::Orders;
+use statistics::lifetime_value::bg_nbd::Customer;
+
+const DAYS_PER_WEEK: f64 = 7.0;
+
+/// What the models take of one customer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct History {
+    /// Times in weeks; None where no day of purchase came to more than nothing.
+    pub customer: Option<Customer>,
+    /// Mean money of a repeat purchase day in minor units, returns taken off; 0 without one.
+    pub mean_repeat_minor: f64,
+}
+
+/// The history until the end of a day; None for who had ordered nothing by then.
+pub fn history(orders: Orders<'_>, last_day: Day) -> Option<History> {
+    let orders = orders.until(last_day);
+    if !orders.is_purchase.contains(&true) {
+        return None;
+    }
+    let (mut first, mut last, mut n_days) = (None, 0, 0u32);
+    let (mut bought, mut bought_again, mut given_back) = (0.0, 0.0, 0.0);
+    for (day, money, is_purchase) in days(orders) {
+        if !is_purchase || money <= 0 {
+            given_back += (money.min(0)) as f64;
+            continue;
+        }
+        bought += money as f64;
+        if first.is_some() {
+            bought_again += money as f64;
+        }
+        first.get_or_insert(day);
+        last = day;
+        n_days += 1;
+    }
+    let Some(first) = first else { return Some(History { customer: None, mean_repeat_minor: 0.0 }) };
+    let weeks = |from: i32, to: i32| (f64::from(to) - f64::from(from)) / DAYS_PER_WEEK;
+    let n_repeat = n_days - 1;
+    let kept = ((bought + given_back) / bought).clamp(0.0, 1.0);
+    let mean_repeat_minor = if n_repeat == 0 { 0.0 } else { kept * bought_again / f64::from(n_repeat) };
+    let customer = Customer { n_repeat, recency: weeks(first, last), age: weeks(first, last_day.0) };
+    Some(History { customer: (kept > 0.0).then_some(customer), mean_repeat_minor })
+}
+
+/// Days of purchase after `from` until `last_day`, those on which nothing was left left out.
+pub(super) fn purchase_days_after(orders: Orders<'_>, from: Day, last_day: Day) -> u32 {
+    let counted = days(orders.until(last_day))
+        .filter(|&(day, money, is_purchase)| day > from.0 && is_purchase && money > 0);
+    u32::try_from(counted.count()).unwrap_or(u32::MAX)
+}
+
+/// (day, money of the day, whether something was bought) of each day with a row.
+fn days(orders: Orders<'_>) -> impl Iterator<Item = (i32, i64, bool)> + '_ {
+    let mut rest = orders.each().peekable();
+    std::iter::from_fn(move || {
+        let (day, mut money, mut is_purchase) = rest.next()?;
+        while let Some((_, more, bought)) = rest.next_if(|next| next.0 == day) {
+            money = money.saturating_add(more);
+            is_purchase |= bought;
+        }
+        Some((day, money, is_purchase))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(rows: &[(i32, i64)]) -> Option<History> {
+        let days: Vec<i32> = rows.iter().map(|row| row.0).collect();
+        let values: Vec<i64> = rows.iter().map(|row| row.1).collect();
+        let bought: Vec<bool> = rows.iter().map(|row| row.1 > 0).collect();
+        history(Orders { days: &days, values_minor: &values, is_purchase: &bought }, Day(70))
+    }
+
+    #[test]
+    fn purchases_of_a_day_are_one_and_returns_lower_the_mean() {
+        let found = made(&[(0, 1000), (7, 600), (7, 400), (14, 1000), (20, -750)]).unwrap();
+        assert_eq!(found.customer, Some(Customer { n_repeat: 2, recency: 2.0, age: 10.0 }));
+        assert!((found.mean_repeat_minor - 750.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_day_that_came_to_nothing_is_no_purchase_and_a_future_one_is_not_known() {
+        let found = made(&[(0, 1000), (7, 500), (7, -500), (71, 1000)]).unwrap();
+        assert_eq!(found.customer, Some(Customer { n_repeat: 0, recency: 0.0, age: 10.0 }));
+        assert_eq!(made(&[(0, 1000), (3, -1000)]).unwrap().customer, None);
+        assert_eq!(made(&[(0, 1000), (0, -1000)]).unwrap().customer, None);
+        assert_eq!(made(&[(0, -1000)]), None);
+        assert_eq!(made(&[(71, 1000)]), None);
+    }
+}

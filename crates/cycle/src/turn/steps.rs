@@ -1,0 +1,155 @@
+//! The steps of a turn, one function each, and what they hand on.
+
+use super::Options;
+use crate::analyze::calendar::{self, AsOfReason, Day};
+use crate::analyze::lifetime_value::{self, LifetimeValue};
+use crate::analyze::results::{self, Basis};
+use crate::analyze::rfm::{self, Rfm};
+use crate::analyze::scores::{self, Scored};
+use crate::analyze::{Facts, cohorts};
+use platform::store::Store;
+use platform::{By, Error, Result};
+use std::sync::Arc;
+
+/// One step: its name in the records, and what it does. It tells how many rows it has done, and returns how many it did.
+#[derive(Clone, Copy)]
+pub struct Step {
+    pub name: &'static str,
+    pub run: fn(&mut Pass<'_>, &mut dyn FnMut(usize)) -> Result<u64>,
+}
+
+/// Every step in order. A step may use what the steps before it left in the [`Pass`].
+pub const STEPS: &[Step] = &[
+    Step { name: "facts", run: facts },
+    Step { name: "rfm", run: rfm },
+    Step { name: "cohorts", run: cohorts },
+    Step { name: "lifetime_value", run: lifetime_value },
+    Step { name: "scores", run: scores },
+];
+
+/// What a turn has found so far.
+pub struct Pass<'a> {
+    pub store: &'a Store,
+    pub options: &'a Options,
+    pub run_id: &'a str,
+    basis: Option<(Arc<Facts>, Day, AsOfReason)>,
+    rfm: Option<Arc<Rfm>>,
+    cohorts: Option<cohorts::Analysis>,
+    lifetime_value: Option<Arc<LifetimeValue>>,
+    results: Vec<(&'static str, String)>,
+}
+
+impl<'a> Pass<'a> {
+    pub(super) fn new(store: &'a Store, options: &'a Options, run_id: &'a str) -> Self {
+        Self {
+            store,
+            options,
+            run_id,
+            basis: None,
+            rfm: None,
+            cohorts: None,
+            lifetime_value: None,
+            results: Vec::new(),
+        }
+    }
+
+    /// The facts of this turn.
+    pub fn facts(&self) -> Result<&Arc<Facts>> {
+        self.basis.as_ref().map(|basis| &basis.0).ok_or_else(|| missing("facts"))
+    }
+
+    /// The last day that the analyses know; None before the facts are read.
+    pub fn last_day(&self) -> Option<Day> {
+        self.basis.as_ref().map(|basis| basis.1)
+    }
+
+    pub fn rfm(&self) -> Result<&Arc<Rfm>> {
+        self.rfm.as_ref().ok_or_else(|| missing("rfm"))
+    }
+
+    /// None where no month of the orders is over.
+    pub fn cohorts(&self) -> Option<&cohorts::Analysis> {
+        self.cohorts.as_ref()
+    }
+
+    pub fn lifetime_value(&self) -> Result<&Arc<LifetimeValue>> {
+        self.lifetime_value.as_ref().ok_or_else(|| missing("lifetime_value"))
+    }
+
+    fn day(&self) -> Result<Day> {
+        self.last_day().ok_or_else(|| missing("facts"))
+    }
+
+    fn keep<T: serde::Serialize>(&mut self, name: &'static str, result: &T) -> Result<()> {
+        self.results.push((name, serde_json::to_string(result)?));
+        Ok(())
+    }
+}
+
+fn missing(step: &str) -> Error {
+    Error::database(format!("a step of the turn needs what the step “{step}” finds, which has not run"))
+}
+
+fn facts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let facts = pass.options.facts.get(pass.store)?;
+    let span = facts.span();
+    let today = Day::of(pass.store.now());
+    let (last_day, why) = calendar::last_day(pass.options.last_day, span.map(|span| span.1), today);
+    let basis = Basis {
+        last_day,
+        why,
+        in_words: why.in_words(last_day),
+        currency: facts.currency.code().to_string(),
+        first_order: span.map(|span| span.0),
+        newest_order: span.map(|span| span.1),
+        n_customers: u64::from(facts.n_customers()),
+        n_orders: facts.n_orders() as u64,
+        left_out: facts.left_out,
+    };
+    pass.keep(results::BASIS, &basis)?;
+    let n_orders = facts.n_orders() as u64;
+    pass.basis = Some((facts, last_day, why));
+    Ok(n_orders)
+}
+
+fn rfm(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let facts = pass.facts()?.clone();
+    let found = rfm::analyze(&facts, pass.day()?);
+    pass.keep(results::RFM, &found.report(facts.currency.code()))?;
+    let n = found.customers.len() as u64;
+    pass.rfm = Some(Arc::new(found));
+    Ok(n)
+}
+
+fn cohorts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let facts = pass.facts()?.clone();
+    let found = cohorts::analyze(&facts, pass.day()?)?;
+    let report = found.as_ref().map(|found| found.report(&facts));
+    pass.keep(results::COHORTS, &report)?;
+    let n = found.as_ref().map_or(0, |found| found.triangle.cohorts.len() as u64);
+    pass.cohorts = found;
+    Ok(n)
+}
+
+fn lifetime_value(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let facts = pass.facts()?.clone();
+    let found = lifetime_value::analyze(&facts, pass.day()?);
+    pass.keep(results::LIFETIME_VALUE, &found.report(&facts))?;
+    let n = found.customers.len() as u64;
+    pass.lifetime_value = Some(Arc::new(found));
+    Ok(n)
+}
+
+/// Writes the scores and, when all are there, publishes the results of the analyses together.
+fn scores(pass: &mut Pass<'_>, progress: &mut dyn FnMut(usize)) -> Result<u64> {
+    let scored = Scored {
+        run_id: pass.run_id.into(),
+        facts: pass.facts()?.clone(),
+        rfm: pass.rfm()?.clone(),
+        lifetime_value: pass.lifetime_value()?.clone(),
+    };
+    let n = scores::write(pass.store, &scored, progress)?;
+    let (run_id, results) = (pass.run_id.to_string(), std::mem::take(&mut pass.results));
+    pass.store.write(By::system(), move |tx| results::publish(tx, &run_id, &results)).wait()?;
+    Ok(n as u64)
+}

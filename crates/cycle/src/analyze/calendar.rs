@@ -55,7 +55,11 @@ impl Day {
 
     fn date(self) -> Date {
         let span = jiff::Span::new().try_days(self.0);
-        span.and_then(|span| EPOCH.checked_add(span)).unwrap_or(if self.0 < 0 { Date::MIN } else { Date::MAX })
+        span.and_then(|span| EPOCH.checked_add(span)).unwrap_or(if self.0 < 0 {
+            Date::MIN
+        } else {
+            Date::MAX
+        })
     }
 
     fn from_date(date: Date) -> Self {

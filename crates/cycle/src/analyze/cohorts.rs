@@ -4,8 +4,8 @@
 //! last purchase before it, because a month with nothing but a return is no month of buying. Cohorts are also told apart
 //! by the channel that the customers came from, for whoever looks for a driver. Why a cohort is worse is not said here.
 
-use super::facts::{Facts, Orders};
 use super::calendar::month_in_words;
+use super::facts::{Facts, Kind, Orders};
 use super::rfm::whole;
 use super::{Day, rows};
 use platform::{Error, Result};
@@ -40,13 +40,15 @@ pub struct Analysis {
 ///
 /// **Errors** for a customer whose purchases are more than 100 years apart: a date is wrong.
 pub fn analyze(facts: &Facts, last_day: Day) -> Result<Option<Analysis>> {
-    let last_month = if last_day.next().month() > last_day.month() { last_day.month() } else { last_day.month() - 1 };
+    let last_month =
+        if last_day.next().month() > last_day.month() { last_day.month() } else { last_day.month() - 1 };
     let mut counting = Cohorts::default();
     let mut first_month = i32::MAX;
     let mut months = MonthTable::default();
     for customer in 0..facts.n_customers() {
         let mut current: Option<(i32, i64)> = None;
-        for (day, value, is_purchase) in facts.orders(customer).until(last_day).each() {
+        for (day, value, kind) in facts.orders(customer).until(last_day).each() {
+            let is_purchase = kind == Kind::Purchase;
             let month = months.month(day);
             match &mut current {
                 // Before the first purchase there is nothing that a return could undo.
@@ -80,11 +82,19 @@ fn wrong_date(facts: &Facts, error: &cohorts::TooFarApart) -> Error {
     let (first, last) = (month_in_words(error.months.0), month_in_words(error.months.1));
     Error::invalid(
         "ordered_at",
-        format!("person {id} bought in {first} and in {last}: one of these dates must be wrong; correct it and run again"),
+        format!(
+            "person {id} bought in {first} and in {last}: one of these dates must be wrong; correct it and run again"
+        ),
     )
 }
 
-fn compared(facts: &Facts, last_day: Day, last_month: i32, triangle: Triangle, months: &mut MonthTable) -> Analysis {
+fn compared(
+    facts: &Facts,
+    last_day: Day,
+    last_month: i32,
+    triangle: Triangle,
+    months: &mut MonthTable,
+) -> Analysis {
     let oldest = triangle.cohorts.first().map_or(last_month, |cohort| cohort.month);
     let compared_months = COMPARED_MONTHS.min((last_month - oldest).max(1) as usize);
     let first_may_hold_older = triangle.cohorts.len() >= FEW_COHORTS;
@@ -104,7 +114,9 @@ fn by_source(
 ) -> BTreeMap<(i32, u16), (u64, u64)> {
     let mut found = BTreeMap::new();
     for customer in 0..facts.n_customers() {
-        let Some((first, second)) = first_two_months(facts.orders(customer).until(last_day), months) else { continue };
+        let Some((first, second)) = first_two_months(facts.orders(customer).until(last_day), months) else {
+            continue;
+        };
         if first + within as i32 > last_month {
             continue;
         }
@@ -117,7 +129,7 @@ fn by_source(
 
 /// The month of the first purchase, and the first later month with one.
 fn first_two_months(orders: Orders<'_>, months: &mut MonthTable) -> Option<(i32, Option<i32>)> {
-    let mut bought = orders.each().filter(|row| row.2).map(|(day, _, _)| day);
+    let mut bought = orders.purchases().map(|(day, _)| day);
     let first = months.month(bought.next()?);
     Some((first, bought.map(|day| months.month(day)).find(|&month| month > first)))
 }
@@ -285,7 +297,11 @@ fn in_result(comparison: &Comparison) -> Compared {
     Compared {
         returned: comparison.returned,
         expected: comparison.expected,
-        difference: comparison.difference.map(|d| Difference { estimate: d.estimate, low: d.low, high: d.high }),
+        difference: comparison.difference.map(|d| Difference {
+            estimate: d.estimate,
+            low: d.low,
+            high: d.high,
+        }),
         p_adjusted,
         is_worse: p_adjusted.is_some_and(|p| p < ALARM),
     }

@@ -7,7 +7,7 @@
 use super::Day;
 use platform::clock::Micros;
 use platform::store::{Row, Snapshot, Store};
-use platform::{Error, Result};
+use platform::{Error, Result, params};
 use records::values::currency::Currency;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,7 +19,7 @@ pub struct Facts {
     starts: Vec<u32>,
     days: Vec<i32>,
     values_minor: Vec<i64>,
-    is_purchase: Vec<bool>,
+    kinds: Vec<Kind>,
     /// For each customer a place in `source_names`.
     sources: Vec<u16>,
     source_names: Vec<String>,
@@ -33,12 +33,26 @@ pub struct Facts {
 pub struct LeftOut {
     /// Orders without a person.
     pub n_orders_without_person: u64,
-    /// Orders that count nothing: cancelled, in another currency, or free of charge.
+    /// Orders that count nothing: cancelled, or in another currency.
     pub n_orders_uncounted: u64,
     /// Orders dated after now.
     pub n_orders_in_future: u64,
     /// Orders of people who are deleted.
     pub n_orders_of_absent: u64,
+}
+
+/// What a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// An order for money: what is counted as an order everywhere.
+    Purchase,
+    /// An order free of charge: a sign of life, but no order that is counted.
+    Free,
+    /// A return or a correction, which only lowers the money.
+    Return,
+    /// Counts nothing; only while loading.
+    Nothing,
 }
 
 /// The orders and returns of one customer, oldest first.
@@ -48,25 +62,25 @@ pub struct LeftOut {
 pub struct Orders<'a> {
     pub days: &'a [i32],
     pub values_minor: &'a [i64],
-    /// Whether the row is a purchase; else it is a return or a correction, which only lowers the money.
-    pub is_purchase: &'a [bool],
+    pub kinds: &'a [Kind],
 }
 
 impl<'a> Orders<'a> {
     /// The rows of the day `last` and before.
     pub fn until(self, last: Day) -> Self {
         let end = self.days.partition_point(|&day| day <= last.0);
-        Self {
-            days: &self.days[..end],
-            values_minor: &self.values_minor[..end],
-            is_purchase: &self.is_purchase[..end],
-        }
+        Self { days: &self.days[..end], values_minor: &self.values_minor[..end], kinds: &self.kinds[..end] }
     }
 
-    /// (day, money, whether it is a purchase) of each row.
-    pub fn each(self) -> impl DoubleEndedIterator<Item = (i32, i64, bool)> + 'a {
-        let rows = self.days.iter().zip(self.values_minor).zip(self.is_purchase);
-        rows.map(|((&day, &value), &is_purchase)| (day, value, is_purchase))
+    /// (day, money, kind) of each row.
+    pub fn each(self) -> impl DoubleEndedIterator<Item = (i32, i64, Kind)> + 'a {
+        let rows = self.days.iter().zip(self.values_minor).zip(self.kinds);
+        rows.map(|((&day, &value), &kind)| (day, value, kind))
+    }
+
+    /// (day, money) of each purchase.
+    pub fn purchases(self) -> impl Iterator<Item = (i32, i64)> + 'a {
+        self.each().filter(|row| row.2 == Kind::Purchase).map(|(day, value, _)| (day, value))
     }
 }
 
@@ -95,7 +109,7 @@ impl Facts {
         Orders {
             days: &self.days[range.clone()],
             values_minor: &self.values_minor[range.clone()],
-            is_purchase: &self.is_purchase[range],
+            kinds: &self.kinds[range],
         }
     }
 
@@ -125,7 +139,7 @@ impl Facts {
         self.ids.text.capacity()
             + 4 * (self.ids.ends.capacity() + self.starts.capacity() + self.days.capacity())
             + 8 * self.values_minor.capacity()
-            + self.is_purchase.capacity()
+            + self.kinds.capacity()
             + 2 * self.sources.capacity()
     }
 }
@@ -140,8 +154,9 @@ struct Ids {
 impl Ids {
     fn push(&mut self, id: &str) -> Result<()> {
         self.text.push_str(id);
-        let end = u32::try_from(self.text.len())
-            .map_err(|_| Error::database("the customers' ids take more than 4 GiB; that is more than one machine analyses"))?;
+        let end = u32::try_from(self.text.len()).map_err(|_| {
+            Error::database("the customers' ids take more than 4 GiB; that is more than one machine analyses")
+        })?;
         self.ends.push(end);
         Ok(())
     }
@@ -172,7 +187,13 @@ impl Ids {
 /// The covering index `orders_facts` answers this in its own order.
 const ORDERS: &str = "SELECT person_id, ordered_at, is_return, counted_minor FROM orders
     WHERE person_id IS NOT NULL ORDER BY person_id, ordered_at, is_return, counted_minor";
-const PEOPLE: &str = "SELECT id, CASE WHEN merged_into IS NULL AND deleted_at IS NULL THEN 1 ELSE 0 END, source FROM people";
+/// Orders that count 0 and are neither cancelled nor in another currency: free of charge. In the order of the index, so that
+/// only rows that count 0 are looked up.
+const FREE: &str = "SELECT person_id, ordered_at FROM orders
+    WHERE counted_minor = 0 AND is_return = 0 AND total_minor = 0 AND status = 'placed' AND currency = $1
+      AND person_id IS NOT NULL ORDER BY person_id, ordered_at, is_return, counted_minor";
+const PEOPLE: &str =
+    "SELECT id, CASE WHEN merged_into IS NULL AND deleted_at IS NULL THEN 1 ELSE 0 END, source FROM people";
 
 /// Reads all facts from one snapshot.
 ///
@@ -184,11 +205,14 @@ pub fn load(snapshot: &mut Snapshot<'_>) -> Result<Facts> {
     let mut loading = Loading { now: snapshot.now(), ..Loading::default() };
     snapshot.each(ORDERS, &[], |row| loading.order(row))?;
     loading.starts.push(loading.days.len() as u32);
+    if loading.n_nothing > 0 {
+        snapshot.each(FREE, &params![currency.code()], |row| loading.free(row))?;
+    }
     loading.sources = vec![ABSENT; loading.ids.ends.len()];
     loading.source_names = vec![String::new()];
     snapshot.each(PEOPLE, &[], |row| loading.person(row))?;
     loading.left_out.n_orders_without_person = without_person.unsigned_abs();
-    loading.without_absent()?;
+    loading.compact()?;
     Ok(loading.finish(currency))
 }
 
@@ -204,7 +228,9 @@ struct Loading {
     starts: Vec<u32>,
     days: Vec<i32>,
     values_minor: Vec<i64>,
-    is_purchase: Vec<bool>,
+    kinds: Vec<Kind>,
+    /// Rows of the last kind, of which it is not known yet whether they are free.
+    n_nothing: u64,
     sources: Vec<u16>,
     source_names: Vec<String>,
     /// Where the person after the last one would be: people come mostly in the order of their ids.
@@ -215,10 +241,6 @@ struct Loading {
 impl Loading {
     fn order(&mut self, row: &Row<'_>) -> Result<()> {
         let (at, is_return, value): (i64, i64, i64) = (row.get(1)?, row.get(2)?, row.get(3)?);
-        if value == 0 {
-            self.left_out.n_orders_uncounted += 1;
-            return Ok(());
-        }
         if at > self.now {
             self.left_out.n_orders_in_future += 1;
             return Ok(());
@@ -231,14 +253,33 @@ impl Loading {
                     "the database does not sort texts by their bytes: create it with the C collation (see docs/sql.md)",
                 ));
             }
-            let start = u32::try_from(self.days.len())
-                .map_err(|_| Error::database("there are more orders than one machine analyses (4,294,967,295)"))?;
+            let start = u32::try_from(self.days.len()).map_err(|_| {
+                Error::database("there are more orders than one machine analyses (4,294,967,295)")
+            })?;
             self.ids.push(id)?;
             self.starts.push(start);
         }
         self.days.push(Day::of(at).0);
         self.values_minor.push(value);
-        self.is_purchase.push(is_return == 0 && value > 0);
+        self.kinds.push(match (is_return, value) {
+            (_, 0) => Kind::Nothing,
+            (0, 1..) => Kind::Purchase,
+            _ => Kind::Return,
+        });
+        self.n_nothing += u64::from(value == 0);
+        Ok(())
+    }
+
+    fn free(&mut self, row: &Row<'_>) -> Result<()> {
+        let day = Day::of(row.get(1)?).0;
+        let Some(customer) = self.ids.find(row.text(0)?) else { return Ok(()) };
+        let (start, end) =
+            (self.starts[customer as usize] as usize, self.starts[customer as usize + 1] as usize);
+        let same = |&place: &usize| self.days[place] == day && self.kinds[place] == Kind::Nothing;
+        if let Some(place) = (start..end).find(same) {
+            self.kinds[place] = Kind::Free;
+            self.n_nothing -= 1;
+        }
         Ok(())
     }
 
@@ -268,32 +309,40 @@ impl Loading {
         place as u16
     }
 
-    /// Closes the gaps that people who are deleted, merged or unknown would leave.
-    fn without_absent(&mut self) -> Result<()> {
-        if !self.sources.contains(&ABSENT) {
+    /// Closes the gaps of what does not count: rows of nothing, and people who are deleted, merged or unknown.
+    fn compact(&mut self) -> Result<()> {
+        self.left_out.n_orders_uncounted = self.n_nothing;
+        if self.n_nothing == 0 && !self.sources.contains(&ABSENT) {
             return Ok(());
         }
         let (ids, starts) = (std::mem::take(&mut self.ids), std::mem::take(&mut self.starts));
+        let sources = std::mem::take(&mut self.sources);
         let mut end = 0;
-        for (place, source) in self.sources.iter().enumerate() {
+        for (place, source) in sources.into_iter().enumerate() {
             let rows = starts[place] as usize..starts[place + 1] as usize;
-            if *source == ABSENT {
+            if source == ABSENT {
                 self.left_out.n_orders_of_absent += rows.len() as u64;
                 continue;
             }
-            self.ids.push(ids.get(place))?;
-            self.starts.push(end as u32);
-            let n_rows = rows.len();
-            self.days.copy_within(rows.clone(), end);
-            self.values_minor.copy_within(rows.clone(), end);
-            self.is_purchase.copy_within(rows, end);
-            end += n_rows;
+            let start = end;
+            for row in rows {
+                if self.kinds[row] != Kind::Nothing {
+                    self.days[end] = self.days[row];
+                    self.values_minor[end] = self.values_minor[row];
+                    self.kinds[end] = self.kinds[row];
+                    end += 1;
+                }
+            }
+            if end > start {
+                self.ids.push(ids.get(place))?;
+                self.starts.push(start as u32);
+                self.sources.push(source);
+            }
         }
         self.starts.push(end as u32);
         self.days.truncate(end);
         self.values_minor.truncate(end);
-        self.is_purchase.truncate(end);
-        self.sources.retain(|source| *source != ABSENT);
+        self.kinds.truncate(end);
         Ok(())
     }
 
@@ -303,13 +352,13 @@ impl Loading {
         self.starts.shrink_to_fit();
         self.days.shrink_to_fit();
         self.values_minor.shrink_to_fit();
-        self.is_purchase.shrink_to_fit();
+        self.kinds.shrink_to_fit();
         Facts {
             ids: self.ids,
             starts: self.starts,
             days: self.days,
             values_minor: self.values_minor,
-            is_purchase: self.is_purchase,
+            kinds: self.kinds,
             sources: self.sources,
             source_names: self.source_names,
             currency,

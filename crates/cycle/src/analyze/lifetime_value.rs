@@ -102,6 +102,8 @@ pub struct Forecast {
 }
 
 /// Money to be expected, with its interval at [`LEVEL`]; minor units.
+///
+/// The expectation is a mean: where buying nothing is nearly certain it lies above an interval from 0 to 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Value {
     pub expected_minor: i64,
@@ -233,7 +235,7 @@ impl LifetimeValue {
         let ahead =
             spending.and_then(|s| value_ahead(parameters, s, &customer, &self.spenders[at], &QUESTION));
         match ahead {
-            None => forecast.abstained = Some(Abstained::NoValueModel),
+            None => forecast.abstained = forecast.abstained.or(Some(Abstained::NoValueModel)),
             Some(ahead) => {
                 forecast.value = Some(Value {
                     expected_minor: self.minor(ahead.expected),

@@ -4,9 +4,9 @@
 //! Movement compares the tiers of the analysis's day with those of a quarter before, both computed from the same facts: it
 //! is there at the first run and the same at every repetition. It forecasts nothing (see `lifetime_value`).
 
-use super::facts::{Facts, Orders};
-use super::rows;
 use super::Day;
+use super::facts::{Facts, Kind, Orders};
+use super::rows;
 use records::filter::Filter;
 use serde::{Deserialize, Serialize};
 use statistics::rfm::{self, Buyer, Segment, Sum, Tier};
@@ -65,9 +65,9 @@ pub fn analyze(facts: &Facts, last_day: Day) -> Rfm {
 /// What RFM asks of one customer; None for who had not bought until then.
 fn buyer(orders: Orders<'_>, last_day: Day) -> Option<Buyer> {
     let (mut n_orders, mut value_minor, mut last) = (0u32, 0i64, None);
-    for (day, value, is_purchase) in orders.until(last_day).each() {
+    for (day, value, kind) in orders.until(last_day).each() {
         value_minor = value_minor.saturating_add(value);
-        if is_purchase {
+        if kind == Kind::Purchase {
             n_orders += 1;
             last = Some(day);
         }
@@ -85,7 +85,7 @@ fn recent(orders: Orders<'_>, last_day: Day) -> i64 {
 fn tiers_then(facts: &Facts, customers: &[u32], then: Day) -> Vec<Option<Tier>> {
     let had_bought: Vec<bool> = customers
         .iter()
-        .map(|&customer| facts.orders(customer).until(then).is_purchase.contains(&true))
+        .map(|&customer| facts.orders(customer).until(then).kinds.contains(&Kind::Purchase))
         .collect();
     let those = || customers.iter().zip(&had_bought).filter(|(_, had)| **had);
     let money: Vec<i64> = those().map(|(&customer, _)| recent(facts.orders(customer), then)).collect();
@@ -179,7 +179,10 @@ impl Rfm {
         let money = |at: usize| (self.scores[at].money, self.buyers[at].value_minor);
         let movement = self.movement();
         let movement_abstained = movement.is_none().then(|| {
-            format!("the orders cover less than {} days: too short for a before and an after", 2 * MOVEMENT_DAYS)
+            format!(
+                "the orders cover less than {} days: too short for a before and an after",
+                2 * MOVEMENT_DAYS
+            )
         });
         Report {
             last_day: self.last_day,
@@ -246,8 +249,11 @@ impl Rfm {
         let mut found: [Option<Bounds>; 5] = [None; 5];
         for at in 0..self.customers.len() {
             let (score, value) = value(at);
-            let bounds = found[usize::from(score.clamp(1, 5)) - 1]
-                .get_or_insert(Bounds { score, lowest: value, highest: value });
+            let bounds = found[usize::from(score.clamp(1, 5)) - 1].get_or_insert(Bounds {
+                score,
+                lowest: value,
+                highest: value,
+            });
             bounds.lowest = bounds.lowest.min(value);
             bounds.highest = bounds.highest.max(value);
         }

@@ -7,7 +7,8 @@ use super::facts::Facts;
 use super::lifetime_value::{Abstained, LifetimeValue};
 use super::rfm::{self, Rfm};
 use platform::store::{Param, Row, Snapshot, Store};
-use platform::{By, Error, Result, params};
+use platform::{By, Result, params};
+use statistics::rfm::Tier;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -44,10 +45,7 @@ pub struct Scored {
 ///
 /// `progress` hears how many rows are written. Returns their number.
 pub fn write(store: &Store, scored: &Scored, progress: &mut dyn FnMut(usize)) -> Result<usize> {
-    if scored.rfm.customers != scored.lifetime_value.customers {
-        return Err(Error::database("RFM and lifetime value were computed for different customers"));
-    }
-    let n = scored.rfm.customers.len();
+    let n = scored.lifetime_value.customers.len();
     let on_conflict = on_conflict();
     let mut done = 0;
     while done < n {
@@ -68,7 +66,8 @@ pub fn write(store: &Store, scored: &Scored, progress: &mut dyn FnMut(usize)) ->
 }
 
 fn on_conflict() -> String {
-    let set: Vec<String> = COLUMNS.iter().skip(1).map(|column| format!("{column} = excluded.{column}")).collect();
+    let set: Vec<String> =
+        COLUMNS.iter().skip(1).map(|column| format!("{column} = excluded.{column}")).collect();
     format!("ON CONFLICT (person_id) DO UPDATE SET {}", set.join(", "))
 }
 
@@ -76,20 +75,26 @@ impl Scored {
     /// The row of the customer at a place of the analyses, appended to `values`.
     fn row<'a>(&'a self, at: usize, values: &mut Vec<Param<'a>>) {
         let text = |text: &'static str| Param::Text(Cow::Borrowed(text));
-        let scores = self.rfm.scores[at];
+        let customer = self.lifetime_value.customers[at];
         let forecast = &self.lifetime_value.forecasts[at];
-        let previous = self.rfm.previous_tiers.get(at).copied().flatten();
+        // Who has only had orders free of charge has no place in RFM.
+        let place = self.rfm.place(customer);
+        let scores = place.map(|place| self.rfm.scores[place]);
+        let tier = place.map(|place| self.rfm.tiers[place]);
+        let previous = place.and_then(|place| self.rfm.previous_tiers.get(place).copied().flatten());
+        let name = |tier: Option<Tier>| tier.map_or(Param::Null, |tier| text(rfm::tier_name(tier)));
+        let score = |score: Option<u8>| score.map_or(Param::Null, |score| Param::Int(score.into()));
         let real = |value: Option<f64>| value.map_or(Param::Null, Param::Real);
         let int = |value: Option<i64>| value.map_or(Param::Null, Param::Int);
         values.extend([
-            Param::Text(Cow::Borrowed(self.facts.id(self.rfm.customers[at]))),
+            Param::Text(Cow::Borrowed(self.facts.id(customer))),
             Param::Text(Cow::Borrowed(&*self.run_id)),
-            Param::Int(scores.recency.into()),
-            Param::Int(scores.frequency.into()),
-            Param::Int(scores.money.into()),
-            text(rfm::segment_name(scores.segment())),
-            text(rfm::tier_name(self.rfm.tiers[at])),
-            previous.map_or(Param::Null, |tier| text(rfm::tier_name(tier))),
+            score(scores.map(|scores| scores.recency)),
+            score(scores.map(|scores| scores.frequency)),
+            score(scores.map(|scores| scores.money)),
+            scores.map_or(Param::Null, |scores| text(rfm::segment_name(scores.segment()))),
+            name(tier),
+            name(previous),
             real(forecast.probability_alive),
             real(forecast.expected_orders),
             int(forecast.value.map(|value| value.expected_minor)),
@@ -133,11 +138,12 @@ fn remove_others(store: &Store, run_id: &Arc<str>) -> Result<()> {
 pub struct Scores {
     pub person_id: String,
     pub run_id: String,
-    pub recency: i64,
-    pub frequency: i64,
-    pub money: i64,
-    pub segment: String,
-    pub tier: String,
+    /// None, as the tier and segment, for who has only had orders free of charge.
+    pub recency: Option<i64>,
+    pub frequency: Option<i64>,
+    pub money: Option<i64>,
+    pub segment: Option<String>,
+    pub tier: Option<String>,
     /// The tier a quarter before; None for who had not bought by then or where history is too short.
     pub previous_tier: Option<String>,
     pub probability_alive: Option<f64>,

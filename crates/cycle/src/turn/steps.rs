@@ -7,6 +7,7 @@ use crate::analyze::results::{self, Basis};
 use crate::analyze::rfm::{self, Rfm};
 use crate::analyze::scores::{self, Scored};
 use crate::analyze::{Facts, cohorts};
+use crate::process;
 use platform::store::Store;
 use platform::{By, Error, Result};
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub struct Step {
 
 /// Every step in order. A step may use what the steps before it left in the [`Pass`].
 pub const STEPS: &[Step] = &[
+    Step { name: "quality", run: quality },
     Step { name: "facts", run: facts },
     Step { name: "rfm", run: rfm },
     Step { name: "cohorts", run: cohorts },
@@ -88,6 +90,11 @@ impl<'a> Pass<'a> {
 
 fn missing(step: &str) -> Error {
     Error::database(format!("a step of the turn needs what the step “{step}” finds, which has not run"))
+}
+
+fn quality(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    process::quality::run(pass.store)?;
+    Ok(0)
 }
 
 fn facts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {

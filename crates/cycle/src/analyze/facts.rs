@@ -369,7 +369,12 @@ impl Loading {
 
 /// Keeps the facts as long as no record changes; cheap to clone, owned by the program.
 #[derive(Clone, Default)]
-pub struct FactsCache(Arc<Mutex<Option<(State, Arc<Facts>)>>>);
+pub struct FactsCache(Arc<Mutex<Option<Kept>>>);
+
+struct Kept {
+    state: State,
+    facts: Arc<Facts>,
+}
 
 /// The state of the database of which facts were read: changes of this process, and the newest event of all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -387,15 +392,13 @@ impl FactsCache {
     pub fn get(&self, store: &Store) -> Result<Arc<Facts>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let state = state(store)?;
-        if let Some((known, facts)) = kept.as_ref()
-            && *known == state
-        {
-            return Ok(facts.clone());
+        if let Some(known) = kept.as_ref().filter(|known| known.state == state) {
+            return Ok(known.facts.clone());
         }
         // Two sets of facts never stand in memory at once.
         *kept = None;
         let facts = Arc::new(store.scan(load).wait()?);
-        *kept = Some((state, facts.clone()));
+        *kept = Some(Kept { state, facts: facts.clone() });
         Ok(facts)
     }
 

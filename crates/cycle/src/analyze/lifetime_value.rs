@@ -142,7 +142,7 @@ pub fn analyze(facts: &Facts, last_day: Day) -> LifetimeValue {
             histories.push(history.customer);
             spenders.push(Spender {
                 n_repeat: history.customer.map_or(0, |customer| customer.n_repeat),
-                mean_value: history.mean_repeat_minor / minor_units,
+                mean_value: history.mean_of_repeats / minor_units,
             });
         }
     }

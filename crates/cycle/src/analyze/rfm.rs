@@ -50,10 +50,8 @@ pub fn analyze(facts: &Facts, last_day: Day) -> Rfm {
         }
     }
     found.scores = rfm::scores(&found.buyers);
-    let money = |day: Day| -> Vec<i64> {
-        found.customers.iter().map(|&customer| recent(facts.orders(customer), day)).collect()
-    };
-    found.recent_minor = money(last_day);
+    found.recent_minor =
+        found.customers.iter().map(|&customer| recent(facts.orders(customer), last_day)).collect();
     found.tiers = rfm::value_tiers(&found.recent_minor);
     if facts.span().is_some_and(|(first, _)| first.plus(2 * MOVEMENT_DAYS) <= last_day) {
         let before = last_day.plus(-MOVEMENT_DAYS);

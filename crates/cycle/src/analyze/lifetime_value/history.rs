@@ -16,7 +16,7 @@ pub struct History {
     /// Times in weeks; None where no day of purchase came to more than nothing.
     pub customer: Option<Customer>,
     /// Mean money of a repeat purchase day in minor units, returns taken off; 0 without one.
-    pub mean_repeat_minor: f64,
+    pub mean_of_repeats: f64,
 }
 
 /// The history until the end of a day; None for who had ordered nothing by then.
@@ -40,13 +40,13 @@ pub fn history(orders: Orders<'_>, last_day: Day) -> Option<History> {
         last = day.number;
         n_days += 1;
     }
-    let Some(first) = first else { return Some(History { customer: None, mean_repeat_minor: 0.0 }) };
+    let Some(first) = first else { return Some(History { customer: None, mean_of_repeats: 0.0 }) };
     let weeks = |from: i32, to: i32| (f64::from(to) - f64::from(from)) / DAYS_PER_WEEK;
     let n_repeat = n_days - 1;
     let kept = if given_back < 0.0 { ((bought + given_back) / bought).clamp(0.0, 1.0) } else { 1.0 };
-    let mean_repeat_minor = if n_repeat == 0 { 0.0 } else { kept * bought_again / f64::from(n_repeat) };
+    let mean_of_repeats = if n_repeat == 0 { 0.0 } else { kept * bought_again / f64::from(n_repeat) };
     let customer = Customer { n_repeat, recency: weeks(first, last), age: weeks(first, last_day.0) };
-    Some(History { customer: (kept > 0.0).then_some(customer), mean_repeat_minor })
+    Some(History { customer: (kept > 0.0).then_some(customer), mean_of_repeats })
 }
 
 /// Days of purchase after `from` until `last_day`, those on which nothing was left left out.
@@ -104,7 +104,7 @@ mod tests {
     fn purchases_of_a_day_are_one_and_returns_lower_the_mean() {
         let found = made(&[(0, 1000), (7, 600), (7, 400), (14, 1000), (20, -750)]).unwrap();
         assert_eq!(found.customer, Some(Customer { n_repeat: 2, recency: 2.0, age: 10.0 }));
-        assert!((found.mean_repeat_minor - 750.0).abs() < 1e-9);
+        assert!((found.mean_of_repeats - 750.0).abs() < 1e-9);
     }
 
     #[test]

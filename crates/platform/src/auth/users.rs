@@ -89,11 +89,11 @@ pub fn create(store: &Store, by: By, user: NewUser) -> Result<User> {
 }
 
 fn log(tx: &mut Tx<'_>, verb: &str, id: &str) -> Result<()> {
-    events::append(
-        tx,
-        Entry { verb, record_kind: "user", record_id: id, subject_id: id, ..Entry::default() },
-    )?;
-    Ok(())
+    events::append(tx, Entry { verb, ..about(id) }).map(drop)
+}
+
+fn about(id: &str) -> Entry<'_> {
+    Entry { record_kind: "user", record_id: id, subject_id: id, ..Entry::default() }
 }
 
 const COLUMNS: &str = "id, email, name, role, theme, created_at";
@@ -140,7 +140,9 @@ pub fn set_role(tx: &mut Tx<'_>, id: &str, role: Role) -> Result<()> {
     let before = get(tx, id)?;
     keeps_an_owner(tx, &before, role == Role::Owner, "role")?;
     tx.execute("UPDATE users SET role = $2 WHERE id = $1", &params![id, role.name()])?;
-    log(tx, "user.role_changed", id)
+    let (before, after) = (serde_json::to_string(before.role.name())?, serde_json::to_string(role.name())?);
+    let entry = Entry { verb: "user.role_changed", before: Some(before), after: Some(after), ..about(id) };
+    events::append(tx, entry).map(drop)
 }
 
 /// Lets a user in no longer and ends that user's sessions; what the user did stays in the log.

@@ -17,6 +17,10 @@ impl Fields {
         Self(pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect())
     }
 
+    pub(crate) fn push(&mut self, name: String, value: String) {
+        self.0.push((name, value));
+    }
+
     /// What was typed into a field; empty where the form has no such field.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)

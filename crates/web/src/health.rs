@@ -51,9 +51,20 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
     metrics::counter!("rondel_store_reads_total").absolute(done.n_reads);
     metrics::counter!("rondel_store_changes_total").absolute(done.n_changes);
     metrics::counter!("rondel_store_changes_refused_total").absolute(done.n_refused);
+    if let Some(bytes) = resident_bytes() {
+        metrics::gauge!("rondel_resident_bytes").set(bytes);
+    }
     let metrics = metrics();
     metrics.run_upkeep();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render()).into_response()
+}
+
+/// Memory of this process, where the system tells it. **Units:** bytes.
+fn resident_bytes() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024.0)
 }
 
 /// The collector of this process, installed by the first call.
@@ -70,6 +81,7 @@ pub fn metrics() -> &'static PrometheusHandle {
         }
         metrics::describe_histogram!(REQUEST_SECONDS, metrics::Unit::Seconds, "Time to answer, by route");
         metrics::describe_gauge!("rondel_jobs", "Jobs that wait, run or are dead letters");
+        metrics::describe_gauge!("rondel_resident_bytes", metrics::Unit::Bytes, "Memory of the process");
         metrics::describe_counter!("rondel_store_reads_total", "Readings since the start");
         metrics::describe_counter!("rondel_store_changes_total", "Changes made durable since the start");
         metrics::describe_counter!(

@@ -16,6 +16,7 @@ pub mod respond;
 mod routes;
 pub mod state;
 pub mod words;
+pub mod uploads;
 
 pub use current::{Administrator, Current, Writer};
 pub use error::{Failure, Result};

@@ -28,12 +28,13 @@ pub fn build(config: Config, clock: Clock, ids: IdMaker) -> Result<App> {
     let directory = Directory::open(&config.data)?;
     let files = directory.files();
     std::fs::create_dir_all(&files).map_err(|error| Error::file(&files, error))?;
+    web::uploads::forget_broken_off(&files)?;
     let store = Store::open(&config.place(), clock, ids)?;
     // Who holds the folder of an embedded database is alone with it, so whatever still runs there has been cut off.
     let ended_by = if config.is_embedded() { i64::MAX } else { store.now() };
     store.write(By::system(), move |tx| jobs::requeue_abandoned(tx, ended_by)).wait()?;
     let options = web::Options {
-        files,
+        files: files.clone(),
         https: config.public_url.starts_with("https://"),
         metrics_token: config.metrics_token.clone(),
         max_upload_bytes: usize::try_from(config.max_upload_mb.saturating_mul(1_000_000))
@@ -45,7 +46,7 @@ pub fn build(config: Config, clock: Clock, ids: IdMaker) -> Result<App> {
     web::metrics();
     Ok(App {
         web: web::App::new(store.clone(), options),
-        registry: schedule::registry(),
+        registry: schedule::registry(files),
         store,
         config,
         _directory: directory,

@@ -4,10 +4,11 @@
 //! servers on one database do not each do it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use platform::clock::{HOUR, Micros};
-use platform::jobs::{self, NewJob, Registry};
+use platform::jobs::{self, Job, NewJob, Registry};
 use platform::{By, Result, Store, Tx, auth, settings};
 
 /// A job that comes again and again; it takes no payload.
@@ -25,12 +26,10 @@ const TIMETABLE: [Recurring; 1] = [
 /// The setting that holds when each was last enqueued.
 const LAST: &str = "timetable";
 
-/// Every kind of job with what is done for it.
-pub fn registry() -> Arc<Registry> {
-    Arc::new(
-        Registry::default()
-            .on("sessions.sweep", |store: &Store, _| store.write(By::system(), auth::sweep).wait().map(drop)),
-    )
+/// Every kind of job with what is done for it. `files` is the folder in which handed-in files are kept.
+pub fn registry(files: PathBuf) -> Arc<Registry> {
+    let sweep = |store: &Store, _: &Job| store.write(By::system(), auth::sweep).wait().map(drop);
+    Arc::new(cycle::jobs::registry(files).on("sessions.sweep", sweep))
 }
 
 /// Enqueues what is due; returns how many.

@@ -6,6 +6,7 @@ mod progress;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::Parser;
 use platform::ids::IdMaker;
@@ -76,15 +77,18 @@ pub enum Outcome {
 pub struct Program {
     pub config: Config,
     pub json: bool,
+    /// When the process began to work.
+    pub started: Instant,
 }
 
 /// Reads the command line, runs the command, prints what went wrong.
 pub fn main() -> ExitCode {
+    let started = Instant::now();
     let Arguments { globals, command } = Arguments::parse();
     let json = globals.json;
     let ended = Config::load(&globals).and_then(|config| {
         start_log(&config);
-        command.run(&Program { config, json })
+        command.run(&Program { config, json, started })
     });
     match ended {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

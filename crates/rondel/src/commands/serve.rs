@@ -47,9 +47,9 @@ pub(super) fn serve(program: &Program, app: app::App, note: &str) -> Result<Outc
         .enable_all()
         .build()
         .map_err(|error| Error::database(format!("the program cannot start its threads: {error}")))?;
-    let stop_within = Duration::from_secs(app.config.stop_within_s);
     let served = runtime.block_on(serve_until_stopped(program, app, note));
-    runtime.shutdown_timeout(stop_within);
+    // What was to end has ended, or has had its time.
+    runtime.shutdown_background();
     served.map(|()| Outcome::Done)
 }
 
@@ -66,6 +66,9 @@ async fn serve_until_stopped(program: &Program, app: app::App, note: &str) -> Re
     tokio::spawn(async move {
         wait_for_stop().await;
         stop.send_replace(true);
+        wait_for_stop().await;
+        // Told twice: somebody does not want to wait. What is cut off goes on at the next start.
+        std::process::exit(130);
     });
     greet(program, &app, address, note).await?;
 
@@ -96,7 +99,10 @@ async fn greet(program: &Program, app: &app::App, address: SocketAddr, note: &st
         (true, true) => "\nNobody has been added yet: open the address and add the first user.",
         (true, false) => "\nNobody has been added yet: run `rondel user add EMAIL --name NAME --role owner` first.",
     };
-    let json = json!({ "url": url, "listen": address.to_string(), "data": app.config.data, "setup": nobody });
+    let ready_ms = program.started.elapsed().as_micros() as f64 / 1000.0;
+    tracing::info!(%address, ready_ms, "serving");
+    let json = json!({ "url": url, "listen": address.to_string(), "data": app.config.data, "setup": nobody,
+                       "ready_ms": ready_ms });
     program.answer(&json, &format!("Rondel serves on {url}{first}{note}"));
     Ok(())
 }

@@ -15,8 +15,8 @@ pub mod parts;
 pub mod respond;
 mod routes;
 pub mod state;
-pub mod words;
 pub mod uploads;
+pub mod words;
 
 pub use current::{Administrator, Current, Writer};
 pub use error::{Failure, Result};

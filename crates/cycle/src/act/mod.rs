@@ -1,1 +1,3 @@
 //! Act: meaning becomes deeds. Segments, so far.
+
+pub mod segments;

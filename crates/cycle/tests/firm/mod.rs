@@ -7,7 +7,6 @@ use platform::{By, Clock, Store};
 use records::orders::{self, NewLine, NewOrder};
 use records::people::{self, Defaults, Input};
 use records::values::currency::Currency;
-use std::path::PathBuf;
 
 /// 2024-01-01.
 pub const NOW: i64 = 1_704_067_200_000_000;
@@ -68,16 +67,4 @@ fn order<'a>(number: &'a str, person: &'a str, bought: Bought) -> NewOrder<'a> {
         is_return: bought.cents < 0,
         ..NewOrder::sale(number, i64::from(bought.day) * DAY + DAY / 2, Currency::from_code("EUR").unwrap())
     }
-}
-
-/// A file of the shared data, or None with a word that the test is skipped.
-pub fn shared(name: &str) -> Option<String> {
-    let shared = std::env::var_os("RONDEL_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    let path = shared.join("data").join(name);
-    let text = std::fs::read_to_string(&path).ok();
-    if text.is_none() {
-        println!("skipped: {} is not there", path.display());
-    }
-    text
 }

@@ -272,3 +272,52 @@ pub(crate) fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
     Failure::from(Error::Panicked(words)).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_of_a_verb_has_its_status_and_only_ours_are_silent() {
+        let path = std::path::PathBuf::from("/data");
+        let expected = [
+            (Error::invalid("email", "“x” is no address"), 422, "no address"),
+            (Error::missing("person", "per_1"), 404, "There is no person per_1."),
+            (Error::Conflict("somebody was quicker".into()), 409, "Somebody was quicker."),
+            (Error::Forbidden("do this".into()), 403, "You may not do this."),
+            (Error::Busy, 503, "try again in a moment."),
+            (Error::DiskFull, 507, "nothing of the last change was kept"),
+            (Error::InUse { path: path.clone(), holder: "7".into() }, 500, "Nothing was changed."),
+            (Error::Newer { database: 9, program: 6 }, 500, "Nothing was changed."),
+            (Error::database("secret"), 500, "Nothing was changed."),
+            (Error::file(path, "secret"), 500, "Nothing was changed."),
+            (Error::Closed, 500, "Nothing was changed."),
+            (Error::Panicked("secret".into()), 500, "Nothing was changed."),
+        ];
+        for (error, status, words) in expected {
+            let failure = Failure::from(error.clone());
+            assert_eq!(failure.status().as_u16(), status, "{error:?}");
+            assert!(failure.detail().contains(words), "{error:?}: {}", failure.detail());
+            assert!(!failure.detail().contains("secret"), "{error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_gives_a_page_and_a_busy_store_says_when_to_come_back() {
+        use tower::ServiceExt;
+        let router = axum::Router::new()
+            .route("/panic", axum::routing::get(|| async { panic!("a bug, on purpose") as () }))
+            .route("/busy", axum::routing::get(|| async { Failure::from(Error::Busy) }))
+            .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked))
+            .layer(axum::middleware::from_fn(present));
+        let get = |path: &str| Request::get(path).body(axum::body::Body::empty()).unwrap();
+        let answer = router.clone().oneshot(get("/panic")).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let page = axum::body::to_bytes(answer.into_body(), 100_000).await.unwrap();
+        let page = String::from_utf8(page.to_vec()).unwrap();
+        assert!(page.contains("Something went wrong here") && !page.contains("on purpose"), "{page}");
+        let answer = router.oneshot(get("/busy")).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()[header::RETRY_AFTER], "2");
+    }
+}

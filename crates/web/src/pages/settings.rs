@@ -67,8 +67,8 @@ fn present(snapshot: &mut Snapshot<'_>) -> platform::Result<Fields> {
 fn filled(current: &Current, fields: &Fields, problems: Problems) -> Show {
     let zone = fields.filled("time_zone").unwrap_or("UTC");
     let (currency, country) = (fields.get("currency"), fields.get("default_country"));
-    let mut currencies = vec![Choice::new("", "None: amounts say their currency", currency)];
-    let mut countries = vec![Choice::new("", "None: numbers say their country", country)];
+    let mut currencies = vec![Choice::new("", "Not set: euro is assumed", currency)];
+    let mut countries = vec![Choice::new("", "Not set: numbers must say it", country)];
     currencies.extend(
         Currency::all().map(|c| Choice::new(c.code(), &format!("{} · {}", c.code(), c.name()), currency)),
     );

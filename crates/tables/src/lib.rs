@@ -36,6 +36,7 @@ mod row;
 mod separator;
 mod sheet;
 mod sheet_cells;
+mod squeeze;
 mod table;
 mod window;
 mod zip_check;

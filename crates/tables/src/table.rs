@@ -15,6 +15,7 @@ use crate::json_lines::{self, JsonLinesReader};
 use crate::recognize::{self, Looks};
 use crate::row::Row;
 use crate::sheet::SheetReader;
+use crate::squeeze::{self, Squeezed};
 use crate::window::Window;
 use crate::zip_check::{self, Contents};
 use crate::{FileError, separator};
@@ -57,6 +58,13 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Table, FileError> {
     }
     let mut source = File::open(path).map_err(io)?;
     let sample = read_sample(&mut source, options.limits.sample_bytes).map_err(io)?;
+    if options.separator == Some(b' ') || (options.separator.is_none() && squeeze::looks_spaced(&sample)) {
+        let spaced = OpenOptions { separator: Some(b' '), ..options.clone() };
+        let squeezed = Squeezed::new(Cursor::new(sample).chain(source));
+        let mut table = Table::from_reader(Box::new(squeezed), &file, &spaced)?;
+        table.total_bytes = metadata.is_file().then_some(metadata.len());
+        return Ok(table);
+    }
     let mut table = if recognize::recognize(&sample, &extension(&file)) == Looks::Zip {
         open_zip(path, &file, options)?
     } else {

@@ -31,7 +31,15 @@ macro_rules! commands {
     };
 }
 
-commands![serve::Serve, user::User, doctor::Doctor, backup::Backup, restore::Restore,];
+commands![
+    serve::Serve,
+    import::Import,
+    imports::Imports,
+    user::User,
+    doctor::Doctor,
+    backup::Backup,
+    restore::Restore,
+];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -150,6 +158,11 @@ impl Program {
         };
         let store = Store::open(&self.config.place(), Clock::System, IdMaker::random())?;
         Ok((store, directory))
+    }
+
+    /// The folder in which handed-in files are kept.
+    pub fn files(&self) -> std::path::PathBuf {
+        self.config.data.join("files")
     }
 
     /// Prints the answer: one JSON object with `--json`, otherwise the text.

@@ -81,13 +81,30 @@ impl fmt::Display for Decimal {
 /// use tables::parse::{DecimalMark, number};
 /// assert_eq!(number("-€ 1.234,50", DecimalMark::Comma)?.to_string(), "-1234.50");
 /// assert_eq!(number("(12.30)", DecimalMark::Point)?.at_scale(2), Some(-1230));
+/// assert_eq!(number("1.5e+3", DecimalMark::Point)?.to_string(), "1500");
 /// # Ok::<(), tables::parse::NumberError>(())
 /// ```
 pub fn number(text: &str, mark: DecimalMark) -> Result<Decimal, NumberError> {
     match plain(text.as_bytes(), mark) {
         Some(decimal) => Ok(decimal),
-        None => dressed(text, mark),
+        None => match scientific(text, mark) {
+            Some(decimal) => Ok(decimal),
+            None => dressed(text, mark),
+        },
     }
+}
+
+/// `4.440892e-16`, `1.5E+3`: as programs write very small and very large numbers.
+fn scientific(text: &str, mark: DecimalMark) -> Option<Decimal> {
+    let (digits, exponent) = text.trim().split_once(['e', 'E'])?;
+    let exponent: i32 = exponent.parse().ok()?;
+    let decimal = plain(digits.as_bytes(), mark)?;
+    let scale = i32::from(decimal.scale) - exponent;
+    if scale >= 0 {
+        return Some(Decimal { mantissa: decimal.mantissa, scale: u8::try_from(scale).ok()? });
+    }
+    let factor = 10_i64.checked_pow(u32::try_from(-scale).ok()?)?;
+    Some(Decimal { mantissa: decimal.mantissa.checked_mul(factor)?, scale: 0 })
 }
 
 /// The fast path: an optional minus, at most 18 digits and one decimal mark.

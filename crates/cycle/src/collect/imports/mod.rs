@@ -48,6 +48,22 @@ pub fn start(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     Ok(())
 }
 
+/// As [`start`], for a command that runs the import itself: no job is enqueued.
+pub fn start_here(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    let found = get(tx, id)?;
+    found.plan.check()?;
+    files::remember(tx, &found.plan)?;
+    if found.state == State::Mapping { import::set_state(tx, id, State::Queued, None) } else { Ok(()) }
+}
+
+/// Forgets an import that was only looked at. Its file stays where it is kept.
+///
+/// **Errors** with a conflict once it has begun.
+pub fn discard(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    let n = tx.execute("DELETE FROM imports WHERE id = $1 AND state = 'mapping'", &platform::params![id])?;
+    if n == 1 { Ok(()) } else { Err(platform::Error::Conflict("the import has begun".to_string())) }
+}
+
 /// Starts the undoing of an import.
 ///
 /// **Errors** with a conflict while it runs.

@@ -265,7 +265,13 @@ impl Plan {
             let message = format!("“{}” is no time zone such as Europe/Berlin", self.time_zone);
             problems.push(Problem { field: "time_zone".to_string(), message });
         }
-        if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let columns: Vec<&str> = self.columns.iter().map(|column| column.header.as_str()).collect();
+        let message = format!("the columns of the file are {}", columns.join(", "));
+        problems.push(Problem { field: String::new(), message });
+        Err(Error::Invalid(problems))
     }
 
     pub(super) fn date_order(&self) -> DateOrder {

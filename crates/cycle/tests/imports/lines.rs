@@ -114,3 +114,16 @@ fn an_import_that_stopped_goes_on_where_it_was_and_takes_no_row_twice() {
     let revenue = office.count("SELECT sum(revenue_minor) FROM people");
     assert_eq!(revenue, 9_000 * 990);
 }
+
+#[test]
+fn a_file_with_known_headers_but_other_dates_and_numbers_is_read_as_it_is_written() {
+    let office = Office::open();
+    office.import("first.csv", LINES);
+    let header = LINES.lines().next().unwrap().replace(',', ";");
+    let text = format!("{header}\nB1;31.12.2024;7;;K-1;Kaffee;2;1.009,90;EUR\n");
+    let import = office.import("second.csv", &text);
+    assert_eq!(import.counts, counts(1, 0, 0, 0, 0));
+    let order = office.store.read(|s| orders::by_number_key(s, "b1")).wait().unwrap().unwrap();
+    assert_eq!(order.total_minor, 201_980);
+    assert_eq!(platform::clock::in_words(order.ordered_at), "2024-12-31T00:00:00Z");
+}

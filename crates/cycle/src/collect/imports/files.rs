@@ -40,15 +40,8 @@ pub fn arrive(store: &Store, folder: &Path, by: By, incoming: &Incoming) -> Resu
         .write(by, move |tx| {
             let remembered =
                 remembered(tx, &headers)?.filter(|plan| by_kind.is_none_or(|kind| kind == plan.kind));
-            let mut plan = match remembered {
-                Some(plan) => plan,
-                None => guess(
-                    by_kind.unwrap_or_else(|| likely_kind(&headers)),
-                    &headers,
-                    &rows,
-                    &assumptions(tx)?,
-                ),
-            };
+            let kind = by_kind.unwrap_or_else(|| likely_kind(&headers));
+            let mut plan = guess(kind, &headers, &rows, &assumptions(tx)?, remembered);
             if incoming.source.is_some() {
                 plan.source.clone_from(&incoming.source);
             }
@@ -81,7 +74,7 @@ pub fn assumptions(snapshot: &mut Snapshot<'_>) -> Result<Assumptions> {
 /// The plan guessed anew for another kind of rows, as when somebody says what the file is about.
 pub fn guess_again(snapshot: &mut Snapshot<'_>, folder: &Path, import: &Import, kind: Kind) -> Result<Plan> {
     let (headers, rows, _) = sample(&stored(folder, import), &import.file_name, &import.format)?;
-    Ok(guess(kind, &headers, &rows, &assumptions(snapshot)?))
+    Ok(guess(kind, &headers, &rows, &assumptions(snapshot)?, None))
 }
 
 /// The kind whose fields the headers name best.
@@ -143,7 +136,7 @@ fn open_at(path: &Path, name: &str, format: &Format) -> Result<Table> {
             number.parse().map_err(|_| Error::invalid("header", "is guess, none or the number of a row"))?,
         ),
     };
-    let separator = format.separator.map(|sign| u8::try_from(sign)).transpose();
+    let separator = format.separator.map(u8::try_from).transpose();
     let options = OpenOptions {
         separator: separator.map_err(|_| Error::invalid("separator", "must be one ASCII character"))?,
         encoding: format.encoding.clone(),

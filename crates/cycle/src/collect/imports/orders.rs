@@ -113,9 +113,17 @@ struct Chunk<'r> {
     run: &'r Run,
     defaults: Defaults,
     /// Customers that rows of this chunk named, by what they were named with; None is nobody.
-    people: HashMap<(Option<String>, Option<String>, Option<String>), Option<String>>,
+    people: HashMap<Named, Option<String>>,
     /// Ids by SKU key.
     products: HashMap<String, String>,
+}
+
+/// What a row names its customer with: number, e-mail address, name.
+type Named = (Option<String>, Option<String>, Option<String>);
+
+fn named(line: &LineRow) -> Named {
+    let input = &line.person.input;
+    (input.external_id.clone(), input.email.clone(), input.name.clone().or(input.family_name.clone()))
 }
 
 /// An order that is there, and the rows that speak of it.
@@ -168,11 +176,7 @@ impl Chunk<'_> {
         line: &LineRow,
     ) -> Result<std::result::Result<Option<String>, String>> {
         let input = &line.person.input;
-        let named = (
-            input.external_id.clone(),
-            input.email.clone(),
-            input.name.clone().or(input.family_name.clone()),
-        );
+        let named = named(line);
         if let Some(known) = self.people.get(&named) {
             return Ok(Ok(known.clone()));
         }
@@ -255,12 +259,7 @@ impl Chunk<'_> {
         let mut placed = Vec::with_capacity(fresh.len());
         for (members, order) in &fresh {
             let first = rows[members[0]].1;
-            let input = &first.person.input;
-            let named = (
-                input.external_id.clone(),
-                input.email.clone(),
-                input.name.clone().or(input.family_name.clone()),
-            );
+            let named = named(first);
             let lines = members.iter().map(|index| self.new_line(rows[*index].1)).collect();
             let person_id = self.people.get(&named).and_then(Option::as_deref);
             placed.push(NewOrder { person_id, lines, ..order.clone() });

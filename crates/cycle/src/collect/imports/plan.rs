@@ -7,7 +7,7 @@ use platform::{Error, Problem, Result};
 use records::values::currency::Currency;
 use records::values::fold::fold;
 use serde::{Deserialize, Serialize};
-use tables::parse::{DateOrder, DecimalMark, guess_date_order, guess_decimal_mark};
+use tables::parse::{DateOrder, DecimalMark, Guess, guess_date_order, guess_decimal_mark};
 
 /// How a file is read and what its columns mean.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,7 +48,16 @@ pub struct Assumptions {
 }
 
 /// Guesses the plan from the headers and some rows of the file.
-pub fn guess(kind: Kind, headers: &[String], rows: &[Vec<String>], assumed: &Assumptions) -> Plan {
+///
+/// A `remembered` plan for the same headers gives the mapping; how dates and numbers are written is seen in each file
+/// anew, and only where its cells leave that open it is as it was remembered.
+pub fn guess(
+    kind: Kind,
+    headers: &[String],
+    rows: &[Vec<String>],
+    assumed: &Assumptions,
+    remembered: Option<Plan>,
+) -> Plan {
     let fields = assign(kind, headers, rows);
     let cells = |index: usize| rows.iter().map(move |row| row.get(index).map_or("", String::as_str));
     let columns: Vec<Column> = headers
@@ -82,14 +91,26 @@ pub fn guess(kind: Kind, headers: &[String], rows: &[Vec<String>], assumed: &Ass
     };
     let dates = holding(&[Holds::Date]);
     let numbers = holding(&[Holds::Number]);
-    let date_order = guess_date_order(dates.iter().flat_map(|index| cells(*index))).likely();
-    let decimal_mark = guess_decimal_mark(numbers.iter().flat_map(|index| cells(*index))).likely();
+    let date_order = guess_date_order(dates.iter().flat_map(|index| cells(*index)));
+    let decimal_mark = guess_decimal_mark(numbers.iter().flat_map(|index| cells(*index)));
+    if let Some(mut plan) = remembered {
+        if let Some(order) = decided(&date_order) {
+            plan.date_order = date_order_name(order).to_string();
+        }
+        if let Some(mark) = decided(&decimal_mark) {
+            plan.decimal_mark = decimal_mark_name(mark).to_string();
+        }
+        for (column, fresh) in plan.columns.iter_mut().zip(columns) {
+            column.samples = fresh.samples;
+        }
+        return plan;
+    }
     let mut plan = Plan {
         kind,
         columns,
         keys: Vec::new(),
-        date_order: date_order_name(date_order.unwrap_or(DateOrder::DayMonthYear)).to_string(),
-        decimal_mark: if decimal_mark == Some(DecimalMark::Comma) { "," } else { "." }.to_string(),
+        date_order: date_order_name(date_order.likely().unwrap_or(DateOrder::DayMonthYear)).to_string(),
+        decimal_mark: decimal_mark_name(decimal_mark.likely().unwrap_or(DecimalMark::Point)).to_string(),
         currency: assumed.currency.clone(),
         time_zone: assumed.time_zone.clone(),
         source: None,
@@ -98,11 +119,11 @@ pub fn guess(kind: Kind, headers: &[String], rows: &[Vec<String>], assumed: &Ass
     plan
 }
 
-type Guess = Option<(&'static Field, &'static str)>;
+type Named = Option<(&'static Field, &'static str)>;
 
 /// Each field goes to the column that names it best; a column without a telling header may tell by its cells.
-fn assign(kind: Kind, headers: &[String], rows: &[Vec<String>]) -> Vec<Guess> {
-    let mut assigned: Vec<Guess> = vec![None; headers.len()];
+fn assign(kind: Kind, headers: &[String], rows: &[Vec<String>]) -> Vec<Named> {
+    let mut assigned: Vec<Named> = vec![None; headers.len()];
     let mut taken: Vec<&str> = Vec::new();
     for fit in [2, 1] {
         for field in fields_of(kind) {
@@ -135,6 +156,19 @@ fn assign(kind: Kind, headers: &[String], rows: &[Vec<String>]) -> Vec<Guess> {
         }
     }
     assigned
+}
+
+/// What most of the telling cells say; None where none tells.
+fn decided<T: Copy>(guess: &Guess<T>) -> Option<T> {
+    match guess {
+        Guess::Decided { value, .. } => Some(*value),
+        Guess::Mixed { likely, .. } => Some(*likely),
+        Guess::Ambiguous { .. } | Guess::Nothing => None,
+    }
+}
+
+fn decimal_mark_name(mark: DecimalMark) -> &'static str {
+    if mark == DecimalMark::Comma { "," } else { "." }
 }
 
 fn date_order_name(order: DateOrder) -> &'static str {

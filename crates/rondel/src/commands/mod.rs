@@ -35,6 +35,8 @@ commands![
     serve::Serve,
     import::Import,
     imports::Imports,
+    turn::Turn,
+    demo::Demo,
     user::User,
     doctor::Doctor,
     backup::Backup,
@@ -163,6 +165,13 @@ impl Program {
     /// The folder in which handed-in files are kept.
     pub fn files(&self) -> std::path::PathBuf {
         self.config.data.join("files")
+    }
+
+    /// A word on the way, for people only.
+    pub fn say(&self, text: &str) {
+        if !self.json {
+            println!("{text}");
+        }
     }
 
     /// Prints the answer: one JSON object with `--json`, otherwise the text.

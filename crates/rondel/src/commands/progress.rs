@@ -16,6 +16,18 @@ impl Progress {
         Self::new(program, label, total, known, "{msg} {spinner} {binary_bytes}")
     }
 
+    /// Names the step that runs.
+    pub(super) fn steps(program: &Program, total: u64) -> Self {
+        let known = "{msg} {wide_bar} step {pos} of {len}";
+        Self::new(program, "", total, known, known)
+    }
+
+    pub(super) fn step(&self, number: u64, name: &str, n_rows: usize) {
+        self.0.set_position(number);
+        let rows = if n_rows == 0 { String::new() } else { format!(" {n_rows}") };
+        self.0.set_message(format!("{name}{rows}"));
+    }
+
     fn new(program: &Program, label: &'static str, total: u64, known: &str, unknown: &str) -> Self {
         if program.json || !std::io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());

@@ -135,20 +135,21 @@ pub fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
         return x;
     }
     let front = (a * x.ln() + b * (-x).ln_1p() - ln_beta(a, b)).exp();
-    incomplete_beta_from(front, a, b, x)
+    incomplete_beta_from(front, a, b, x, 1e-15)
 }
 
-/// I_x(a, b) where the caller has xᵃ (1 − x)ᵇ / B(a, b) at hand, for 0 < x < 1.
-pub(crate) fn incomplete_beta_from(front: f64, a: f64, b: f64, x: f64) -> f64 {
+/// I_x(a, b) where the caller has xᵃ (1 − x)ᵇ / B(a, b) at hand, for 0 < x < 1, to about this relative precision of the
+/// smaller tail.
+pub(crate) fn incomplete_beta_from(front: f64, a: f64, b: f64, x: f64, precision: f64) -> f64 {
     if x < (a + 1.0) / (a + b + 2.0) {
-        front * beta_fraction(a, b, x) / a
+        front * beta_fraction(a, b, x, precision) / a
     } else {
-        1.0 - front * beta_fraction(b, a, 1.0 - x) / b
+        1.0 - front * beta_fraction(b, a, 1.0 - x, precision) / b
     }
 }
 
 /// The continued fraction of the incomplete beta function.
-fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
+fn beta_fraction(a: f64, b: f64, x: f64, precision: f64) -> f64 {
     const TINY: f64 = 1e-300;
     const MOST_STEPS: u32 = 10_000;
     let away_from_zero = |v: f64| if v.abs() < TINY { TINY } else { v };
@@ -165,7 +166,7 @@ fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
         d = 1.0 / away_from_zero(1.0 + odd * d);
         c = away_from_zero(1.0 + odd / c);
         h *= d * c;
-        if (d * c - 1.0).abs() < 1e-15 {
+        if (d * c - 1.0).abs() < precision {
             break;
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod calendar;
 pub mod cohorts;
+pub mod dataset;
 
 pub mod facts;
 pub mod lifetime_value;

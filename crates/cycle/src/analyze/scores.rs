@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Rows in one transaction: about a twentieth of a second, so that nobody waits long behind it.
 pub const ROWS_AT_ONCE: usize = 5_000;
 
-const COLUMNS: &[&str] = &[
+pub(super) const COLUMNS: &[&str] = &[
     "person_id",
     "run_id",
     "recency_score",

@@ -6,6 +6,7 @@
 use super::bg_nbd::{self, Customer};
 use super::gamma_gamma::{self, Spender};
 use super::purchases_ahead::PurchasesAhead;
+use crate::distributions::normal_quantile;
 use crate::special_functions::{incomplete_beta_from, ln_beta};
 
 /// What is asked.
@@ -51,15 +52,19 @@ pub struct ValueAhead {
 
 /// The horizon is cut into so many slices for discounting.
 const SLICES: u32 = 12;
-/// Longer lists of purchase counts are gathered into so many.
-const MOST_COUNTS: usize = 96;
+/// Purchase counts up to this one are told apart; of larger ones, those within a share of 1 / this are gathered, which is
+/// far less than the values of so many purchases vary.
+const FINE_COUNTS: usize = 12;
+/// A part whose distribution function is nearer to 0 or 1 than this is not worked out.
+const NEGLIGIBLE: f64 = 1e-10;
 
 /// Forecasts one customer's spending.
 ///
 /// The interval is that of the mixture over the number of purchases y with probabilities by
 /// [`PurchasesAhead`]: given y, the sum of y purchases is the rate of the customer's gamma posterior times a beta-prime
-/// variable with shapes p·y and p·x + q. Its quantiles are solved to 1e-6. A discount scales both ends by the ratio of
-/// discounted to undiscounted expected purchases.
+/// variable with shapes p·y and p·x + q. Its quantiles are solved to 1e-6; numbers of purchases above 12 are gathered into
+/// classes a twelfth wide, which moves an end by at most 0.05 %. A discount scales both ends by the ratio of discounted to
+/// undiscounted expected purchases.
 ///
 /// Returns `None` where the horizon is not above 0, the level is not between 0 and 1, the discount rate is at or below −1,
 /// or the customer's mean spending does not exist (see [`gamma_gamma::Parameters::expected_mean_value`]).
@@ -123,58 +128,88 @@ struct TotalSpending {
     parts: Vec<(f64, f64, f64)>,
     shape: f64,
     rate: f64,
-    start: f64,
+    /// Sums over the parts of probability · first shape, and of probability · first shape · (first shape + 1).
+    mean: f64,
+    square: f64,
 }
 
 impl TotalSpending {
     fn new(spending: &gamma_gamma::Parameters, spender: &Spender, ahead: &PurchasesAhead) -> Self {
         let (shape, rate) = spending.posterior(spender);
         let counts = &ahead.probabilities[1..];
-        let width = counts.len().div_ceil(MOST_COUNTS).max(1);
-        let mut parts = Vec::with_capacity(counts.len().min(MOST_COUNTS));
-        for (i, chunk) in counts.chunks(width).enumerate() {
+        let mut parts = Vec::with_capacity(counts.len().min(4 * FINE_COUNTS));
+        let (mut mean, mut square) = (0.0, 0.0);
+        let mut start = 0;
+        while start < counts.len() {
+            let width = (start / FINE_COUNTS).max(1).min(counts.len() - start);
+            let chunk = &counts[start..start + width];
             let probability: f64 = chunk.iter().sum();
             if probability > 0.0 {
                 let weighted: f64 = chunk.iter().zip(1u32..).map(|(p, k)| p * f64::from(k)).sum();
-                let count = (i * width) as f64 + weighted / probability;
-                let first = spending.p * count;
+                let first = spending.p * (start as f64 + weighted / probability);
                 parts.push((probability, first, ln_beta(first, shape)));
+                mean += probability * first;
+                square += probability * first * (first + 1.0);
             }
+            start += width;
         }
-        Self { nothing: ahead.probabilities[0], parts, shape, rate, start: spending.p * rate / shape }
+        Self { nothing: ahead.probabilities[0], parts, shape, rate, mean, square }
     }
 
-    /// Distribution function and density in ln s at the total s.
-    fn at(&self, s: f64) -> (f64, f64) {
+    /// Where the search for a quantile begins: that of the lognormal distribution with the moments of the spending of those
+    /// who buy, where these exist.
+    fn start(&self, p: f64) -> f64 {
+        let buying: f64 = self.parts.iter().map(|part| part.0).sum();
+        if self.shape <= 2.0 || buying <= 0.0 {
+            return self.mean * self.rate / (self.shape * buying.max(f64::MIN_POSITIVE));
+        }
+        let mean = self.mean * self.rate / (self.shape - 1.0) / buying;
+        let square = self.square * self.rate * self.rate / ((self.shape - 1.0) * (self.shape - 2.0)) / buying;
+        let variance = (square / (mean * mean)).max(1.0).ln();
+        let share = ((p - self.nothing) / buying).clamp(1e-6, 1.0 - 1e-6);
+        mean * (normal_quantile(share) * variance.sqrt() - 0.5 * variance).exp()
+    }
+
+    /// Distribution function, density in ln s and its derivative in ln s at the total s.
+    fn at(&self, s: f64) -> (f64, f64, f64) {
         let (odds, share) = (s / self.rate, s / (s + self.rate));
         let (ln_share, ln_rest) = (share.ln(), -(odds.ln_1p()));
-        let (mut below, mut density) = (self.nothing, 0.0);
+        let (mut below, mut density, mut bend) = (self.nothing, 0.0, 0.0);
         for &(probability, first, ln_beta) in &self.parts {
             let front = (first * ln_share + self.shape * ln_rest - ln_beta).exp();
-            below += probability * incomplete_beta_from(front, first, self.shape, share);
+            // The smaller tail is less than the front divided by its own shape and a number of the order of 1.
+            below += if front > NEGLIGIBLE * first.min(self.shape) {
+                probability * incomplete_beta_from(front, first, self.shape, share, NEGLIGIBLE)
+            } else if share * self.shape > (1.0 - share) * first {
+                probability
+            } else {
+                0.0
+            };
             density += probability * front;
+            bend += probability * front * (first * (1.0 - share) - self.shape * share);
         }
-        (below, density)
+        (below, density, bend)
     }
 
-    /// The total below which a share `p` lies, by Newton's method in ln s inside a bracket.
+    /// The total below which a share `p` lies, by Halley's method in ln s inside a bracket.
     fn quantile(&self, p: f64) -> f64 {
         let most: f64 = self.nothing + self.parts.iter().map(|part| part.0).sum::<f64>();
         if p <= self.nothing || self.parts.is_empty() {
             return 0.0;
         }
         let p = p.min(most * (1.0 - 1e-9));
-        let mut s = self.start;
+        let mut s = self.start(p);
         let (mut low, mut high) = (0.0, f64::INFINITY);
         for _ in 0..200 {
-            let (below, density) = self.at(s);
+            let (below, density, bend) = self.at(s);
             if below < p {
                 low = s;
             } else {
                 high = s;
             }
             let step = if density > 0.0 {
-                ((p - below) / density).clamp(-1.5, 1.5)
+                let newton = (p - below) / density;
+                (newton / (1.0 + 0.5 * newton * bend / density).max(0.5)).clamp(-1.5, 1.5)
             } else {
                 1.5f64.copysign(p - below)
             };
@@ -182,7 +217,8 @@ impl TotalSpending {
             if next <= low || next >= high {
                 next = if high.is_finite() { 0.5 * (low + high) } else { 2.0 * low };
             }
-            if (next / s - 1.0).abs() < 1e-6 {
+            // Halley's method cubes the error at every step.
+            if (next / s - 1.0).abs() < 3e-3 {
                 return next;
             }
             s = next;

@@ -1,0 +1,226 @@
+//! How fast a turn is: fills a database of its own with customers, orders and lines, runs a turn, prints one JSON line.
+//!
+//! `cargo run --release -p cycle --example turn_speed -- [CUSTOMERS] [ORDERS] [LINES_PER_ORDER]` (1,000,000, 10,000,000 and 1
+//! unless said). The filling goes past the verbs and their events, because it is not what is measured. Memory and processor
+//! seconds are of the turn alone; the peak is what the system counts as resident, 0 where it does not tell.
+
+#![allow(clippy::unwrap_used, reason = "a measurement stops where something is not as it should be")]
+
+use cycle::analyze::calendar::Day;
+use cycle::turn::{self, Options};
+use platform::clock::{DAY, HOUR};
+use platform::ids::IdMaker;
+use platform::store::Place;
+use platform::{By, Clock, Param, Store};
+use statistics::pseudo_random::Generator;
+use std::time::Instant;
+
+const CHUNK: usize = 10_000;
+/// Two years until the end of 2025.
+const FIRST: i32 = 19_723;
+const LAST: i32 = 20_453;
+
+fn main() {
+    let mut given = std::env::args().skip(1).map(|a| a.parse::<usize>().unwrap());
+    let n_customers = given.next().unwrap_or(1_000_000);
+    let n_orders = given.next().unwrap_or(10 * n_customers);
+    let n_lines = given.next().unwrap_or(1);
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Clock::held_at(Day(LAST).next().start());
+    let place = Place::File(dir.path().join("rondel.db"));
+    let store = Store::open(&place, clock, IdMaker::seeded(1)).unwrap();
+    let filling = Instant::now();
+    let n_orders = fill(&store, n_customers, n_orders, n_lines);
+    let fill_s = filling.elapsed().as_secs_f64();
+    let (started, cpu) = (Instant::now(), cpu_seconds());
+    let run = turn::run(&store, &Options::default(), &mut |_| {}).unwrap();
+    let (seconds, task_cpu_s) = (started.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    let again = Instant::now();
+    turn::run(&store, &Options::default(), &mut |_| {}).unwrap();
+    let peak_mb = run.steps.iter().filter_map(|step| step.peak_mb).max().unwrap_or(0);
+    let line = serde_json::json!({
+        "task": "turn_speed", "customers": n_customers, "orders": n_orders, "order_lines": n_orders * n_lines,
+        "seconds": seconds, "task_cpu_s": task_cpu_s, "peak_mb": peak_mb, "second_turn_s": again.elapsed().as_secs_f64(),
+        "fill_s": fill_s, "database_mb": std::fs::metadata(dir.path().join("rondel.db")).unwrap().len() >> 20,
+        "steps": run.steps,
+    });
+    println!("{line}");
+}
+
+/// Processor seconds of all threads of this process.
+fn cpu_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |place: usize| fields.get(place).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+fn fill(store: &Store, n_customers: usize, n_orders: usize, n_lines: usize) -> usize {
+    let mut g = Generator::from_seed(7);
+    let mut next_order = 0;
+    drop_index(store);
+    for from in (0..n_customers).step_by(CHUNK / 10) {
+        let to = (from + CHUNK / 10).min(n_customers);
+        let customers: Vec<Vec<(i64, i64)>> =
+            (from..to).map(|_| orders(&mut g, n_orders as f64 / n_customers as f64)).collect();
+        let first_order = next_order;
+        next_order += customers.iter().map(Vec::len).sum::<usize>();
+        store
+            .write(By::system(), move |tx| {
+                let mut rows = Rows::default();
+                let mut number = first_order;
+                for (place, bought) in customers.iter().enumerate() {
+                    let person = tx.new_id("per");
+                    rows.person(&person, from + place, bought);
+                    for &(at, cents) in bought {
+                        let order = tx.new_id("ord");
+                        rows.order(&order, number, &person, at, cents, n_lines);
+                        number += 1;
+                    }
+                }
+                tx.insert_rows("people", PEOPLE, "", &rows.people)?;
+                tx.insert_rows("orders", ORDERS, "", &rows.orders)?;
+                tx.insert_rows("order_lines", LINES, "", &rows.lines)
+            })
+            .wait()
+            .unwrap();
+    }
+    make_index(store);
+    next_order
+}
+
+/// Orders by time are random in the order of filling: sorting them once is much faster.
+fn drop_index(store: &Store) {
+    store.write(By::system(), |tx| tx.execute("DROP INDEX orders_by_time", &[])).wait().unwrap();
+}
+
+fn make_index(store: &Store) {
+    let sql = "CREATE INDEX orders_by_time ON orders (ordered_at, id)";
+    store.write(By::system(), move |tx| tx.execute(sql, &[])).wait().unwrap();
+}
+
+/// (time, cents) of one customer who comes back at an own rate and may leave; 0.63 of the mean would stay without leaving.
+fn orders(g: &mut Generator, mean: f64) -> Vec<(i64, i64)> {
+    let mut day = f64::from(FIRST) + g.uniform() * 550.0;
+    let rate = g.gamma(1.2, 1.2) * mean / 330.0;
+    let leaving = g.beta(0.5, 12.0);
+    let usual = 1_500.0 + g.gamma(3.0, 0.001);
+    let mut bought = Vec::new();
+    while day <= f64::from(LAST) {
+        let at = day as i64 * DAY + (8 + g.below(12) as i64) * HOUR;
+        let cents = (usual * (0.4 + g.gamma(6.0, 10.0))) as i64 + 1;
+        bought.push((at, cents));
+        if g.below(40) == 0 {
+            bought.push((at, -(cents / 2).max(1)));
+        }
+        if g.uniform() < leaving {
+            break;
+        }
+        day += g.exponential(rate.max(1e-6));
+    }
+    bought.sort_unstable();
+    bought
+}
+
+const PEOPLE: &[&str] = &[
+    "id",
+    "external_id",
+    "name",
+    "name_key",
+    "family_key",
+    "country",
+    "source",
+    "n_orders",
+    "revenue_minor",
+    "first_order_at",
+    "last_order_at",
+    "created_at",
+    "updated_at",
+];
+const ORDERS: &[&str] = &[
+    "id",
+    "number",
+    "number_key",
+    "person_id",
+    "ordered_at",
+    "is_return",
+    "status",
+    "currency",
+    "total_minor",
+    "counted_minor",
+    "n_lines",
+    "created_at",
+    "updated_at",
+];
+const LINES: &[&str] =
+    &["order_id", "line_no", "sku", "description", "quantity_milli", "unit_price_micro", "amount_minor"];
+
+#[derive(Default)]
+struct Rows {
+    people: Vec<Param<'static>>,
+    orders: Vec<Param<'static>>,
+    lines: Vec<Param<'static>>,
+}
+
+fn text(text: impl Into<String>) -> Param<'static> {
+    Param::Text(text.into().into())
+}
+
+impl Rows {
+    fn person(&mut self, id: &str, number: usize, bought: &[(i64, i64)]) {
+        let purchases = || bought.iter().filter(|row| row.1 > 0);
+        let name = format!("Customer {number:07}");
+        let time = |at: Option<&(i64, i64)>| at.map_or(Param::Null, |row| Param::Int(row.0));
+        let first = purchases().next().map_or(0, |row| row.0);
+        self.people.extend([
+            text(id),
+            text(number.to_string()),
+            text(name.clone()),
+            text(name.to_lowercase()),
+            text(name.to_lowercase()),
+            text(["DE", "AT", "CH", "FR"][number % 4]),
+            text(["web", "fair", "newsletter", "shop", "partner"][number % 5]),
+            Param::Int(purchases().count() as i64),
+            Param::Int(bought.iter().map(|row| row.1).sum()),
+            time(purchases().next()),
+            time(purchases().next_back()),
+            Param::Int(first),
+            Param::Int(first),
+        ]);
+    }
+
+    fn order(&mut self, id: &str, number: usize, person: &str, at: i64, cents: i64, n_lines: usize) {
+        let number = format!("{number:09}");
+        self.orders.extend([
+            text(id),
+            text(number.clone()),
+            text(number),
+            text(person),
+            Param::Int(at),
+            Param::Int(i64::from(cents < 0)),
+            text("placed"),
+            text("EUR"),
+            Param::Int(cents),
+            Param::Int(cents),
+            Param::Int(n_lines as i64),
+            Param::Int(at),
+            Param::Int(at),
+        ]);
+        for line in 1..=n_lines as i64 {
+            let amount = if line == 1 {
+                cents - cents / n_lines as i64 * (n_lines as i64 - 1)
+            } else {
+                cents / n_lines as i64
+            };
+            self.lines.extend([
+                text(id),
+                Param::Int(line),
+                text(format!("SKU-{line:03}")),
+                text("An article of the shop"),
+                Param::Int(if cents < 0 { -1_000 } else { 1_000 }),
+                Param::Int(amount.abs() * 10_000),
+                Param::Int(amount),
+            ]);
+        }
+    }
+}

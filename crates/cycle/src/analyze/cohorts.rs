@@ -286,7 +286,10 @@ impl Analysis {
                 high: share.high,
             }
         };
-        self.by_source.iter().map(source).collect()
+        let mut sources: Vec<Source> = self.by_source.iter().map(source).collect();
+        // The numbers of sources follow the order of customers; the names read the same in every database.
+        sources.sort_by(|a, b| (&a.month, &a.source).cmp(&(&b.month, &b.source)));
+        sources
     }
 }
 

@@ -15,6 +15,7 @@ use super::{Outcome, Program};
 #[command(after_help = "\
 Examples:
   rondel import people customers.csv
+  rondel import auto export-of-the-old-system/
   rondel import orders orders-2025.csv orders-2026.csv --dry-run
   rondel import orders sales.txt --map external_id='column 1' --map date='column 3' --map amount='column 5'
   rondel import people list.xlsx --map email='Contact address' --key email
@@ -26,10 +27,10 @@ What happens:
   A whole import is taken back with `rondel imports undo ID`. One file of order lines may hold customers, products and
   orders at once.")]
 pub(super) struct Import {
-    /// people, companies, products or orders
+    /// people, companies, products or orders; auto finds out for each file
     #[arg(value_parser = kind)]
-    kind: Kind,
-    /// The files, taken in this order
+    kind: Wanted,
+    /// The files, taken in this order; a folder stands for the files in it
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// A field and the column that holds it; an empty FIELD leaves the column out
@@ -64,8 +65,41 @@ pub(super) struct Import {
     source: Option<String>,
 }
 
-fn kind(name: &str) -> std::result::Result<Kind, String> {
-    Kind::parse(name).ok_or_else(|| "is people, companies, products or orders".to_string())
+/// What the rows of a file are about, or None where it is to be found out.
+type Wanted = Option<Kind>;
+
+fn kind(name: &str) -> std::result::Result<Wanted, String> {
+    match (name, Kind::parse(name)) {
+        ("auto", _) => Ok(None),
+        (_, Some(kind)) => Ok(Some(kind)),
+        (_, None) => Err("is people, companies, products, orders or auto".to_string()),
+    }
+}
+
+/// The files, with folders replaced by the files in them by name.
+fn in_folders(files: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for path in files {
+        if !path.is_dir() {
+            found.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path).map_err(|e| Error::file(path, e))?;
+        let mut inside = Vec::new();
+        for entry in entries {
+            let inner = entry.map_err(|e| Error::file(path, e))?.path();
+            let hidden = inner.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            if inner.is_file() && !hidden {
+                inside.push(inner);
+            }
+        }
+        if inside.is_empty() {
+            return Err(Error::file(path, "there is no file in this folder"));
+        }
+        inside.sort();
+        found.extend(inside);
+    }
+    Ok(found)
 }
 
 fn pair(text: &str) -> std::result::Result<(String, String), String> {
@@ -79,7 +113,7 @@ impl Import {
         let folder = program.files();
         let mut told = Vec::new();
         let mut rejected = false;
-        for file in &self.files {
+        for file in &in_folders(&self.files)? {
             let import = self.arrive(&store, &folder, file)?;
             let (counts, value, text) = if self.dry_run {
                 let preview = imports::preview(&store, &folder, &import, u64::MAX, |_| {})?;
@@ -107,7 +141,7 @@ impl Import {
         let incoming = Incoming {
             path: file.to_path_buf(),
             name,
-            kind: Some(self.kind),
+            kind: self.kind,
             format: Format {
                 separator: self.separator,
                 encoding: self.encoding.clone(),

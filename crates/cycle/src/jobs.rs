@@ -1,14 +1,42 @@
 //! Every job of the cycle on one screen: its kind and the function that does it.
 
 use crate::analyze::FactsCache;
+use crate::collect::imports::{self, dry_run, undo};
 use crate::{process, turn};
-use platform::jobs::Registry;
+use platform::jobs::{Job, Registry};
+use platform::{Error, Result, Store};
+use std::path::PathBuf;
 
 /// What the worker does for each kind of job. `files` is the folder in which handed-in files are kept.
-pub fn registry(files: std::path::PathBuf) -> Registry {
-    let _ = files;
+pub fn registry(files: PathBuf) -> Registry {
+    let tried = files.clone();
     let facts = FactsCache::default();
     Registry::default()
+        .on(imports::DRY_RUN_JOB, move |store, job| dry_run::run(store, &tried, job))
+        .on(imports::RUN_JOB, move |store, job| {
+            let id = of_job(job)?;
+            once(store, &id, imports::run(store, &files, &id, &mut |_, _| ()))
+        })
+        .on(imports::UNDO_JOB, |store, job| {
+            let id = of_job(job)?;
+            once(store, &id, undo::run(store, &id, &mut |_| ()))
+        })
         .on("process.quality", |store, _| process::quality::run(store).map(drop))
         .on(turn::JOB, move |store, job| turn::run_job(store, job, &facts))
+}
+
+fn of_job(job: &Job) -> Result<String> {
+    job.payload()
+}
+
+/// An import whose file cannot be read, or that a worker did before, is no better at the next attempt: its own record
+/// says how it ended. Anything else is tried again, and so is an import that still waits.
+fn once<T>(store: &Store, id: &str, ended: Result<T>) -> Result<()> {
+    let Err(error) = ended else { return Ok(()) };
+    let id = id.to_string();
+    let is_under_way = store.read(move |s| imports::get(s, &id)).wait()?.state.is_under_way();
+    match error {
+        Error::Invalid(_) | Error::Conflict(_) if !is_under_way => Ok(()),
+        error => Err(error),
+    }
 }

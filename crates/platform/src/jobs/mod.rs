@@ -8,5 +8,6 @@ mod worker;
 
 pub use queue::{
     Job, Listed, NewJob, claim, counts, enqueue, fail, finish, list, progress, requeue_abandoned, retry,
+    under_way,
 };
 pub use worker::{Registry, Worker, run_due};

@@ -171,6 +171,16 @@ pub fn list(snapshot: &mut Snapshot<'_>, state: &str, limit: usize) -> Result<Ve
     )
 }
 
+/// The job with this key that waits or runs.
+pub fn under_way(snapshot: &mut Snapshot<'_>, unique_key: &str) -> Result<Option<Listed>> {
+    snapshot.first(
+        "SELECT id, kind, state, run_at, n_attempts, max_attempts, last_error, progress_done, progress_total, created_at
+         FROM jobs WHERE unique_key = $1 AND state IN ('queued','running')",
+        &params![unique_key],
+        listed,
+    )
+}
+
 fn listed(row: &Row<'_>) -> Result<Listed> {
     Ok(Listed {
         id: row.get(0)?,

@@ -33,7 +33,7 @@ pub struct Incoming {
 ///
 /// **Errors** at `file` when it cannot be read as a table.
 pub fn arrive(store: &Store, folder: &Path, by: By, incoming: &Incoming) -> Result<Import> {
-    let (headers, rows, words) = sample(&incoming.path, &incoming.name, &incoming.format)?;
+    let (headers, rows, format) = sample(&incoming.path, &incoming.name, &incoming.format)?;
     let kept = keep(folder, &incoming.path)?;
     let (incoming, by_kind) = (incoming.clone(), incoming.kind);
     store
@@ -52,7 +52,7 @@ pub fn arrive(store: &Store, folder: &Path, by: By, incoming: &Incoming) -> Resu
                     stored_name: kept.name.clone(),
                     sha256: kept.sha256.clone(),
                     n_bytes: kept.n_bytes,
-                    format: Format { words: words.clone(), ..incoming.format.clone() },
+                    format: format.clone(),
                     plan,
                 },
             )?;
@@ -75,6 +75,31 @@ pub fn assumptions(snapshot: &mut Snapshot<'_>) -> Result<Assumptions> {
 pub fn guess_again(snapshot: &mut Snapshot<'_>, folder: &Path, import: &Import, kind: Kind) -> Result<Plan> {
     let (headers, rows, _) = sample(&stored(folder, import), &import.file_name, &import.format)?;
     Ok(guess(kind, &headers, &rows, &assumptions(snapshot)?, None))
+}
+
+/// Reads the file anew as somebody says it is made, and guesses its plan from what is seen now.
+///
+/// **Errors** at `separator`, `encoding`, `sheet` or `header` where it cannot be read in this way; nothing is changed
+/// then. With a conflict once the import runs.
+pub fn read_again(
+    store: &Store,
+    folder: &Path,
+    by: By,
+    id: &str,
+    kind: Kind,
+    format: &Format,
+) -> Result<Import> {
+    let wanted = id.to_string();
+    let import = store.read(move |s| import::get(s, &wanted)).wait()?;
+    let (headers, rows, format) = sample(&stored(folder, &import), &import.file_name, format)?;
+    store
+        .write(by, move |tx| {
+            let mut plan = guess(kind, &headers, &rows, &assumptions(tx)?);
+            plan.source.clone_from(&import.plan.source);
+            import::set_format(tx, &import.id, &format, &plan)?;
+            import::get(tx, &import.id)
+        })
+        .wait()
 }
 
 /// The kind whose fields the headers name best.
@@ -108,7 +133,8 @@ fn own(kind: Kind) -> &'static str {
     }
 }
 
-type Sample = (Vec<String>, Vec<Vec<String>>, String);
+/// Headers, the first rows, and the format with what was found about it.
+type Sample = (Vec<String>, Vec<Vec<String>>, Format);
 
 fn sample(path: &Path, name: &str, format: &Format) -> Result<Sample> {
     let mut table = open_at(path, name, format)?;
@@ -120,7 +146,15 @@ fn sample(path: &Path, name: &str, format: &Format) -> Result<Sample> {
             rows.push(row.cells().map(str::to_string).collect());
         }
     }
-    Ok((headers, rows, table.format().words.clone()))
+    let found = table.format();
+    let format = Format {
+        words: found.words.clone(),
+        notes: found.notes.clone(),
+        sheets: found.sheets.clone(),
+        is_separated: found.kind == tables::Kind::SeparatedText,
+        ..format.clone()
+    };
+    Ok((headers, rows, format))
 }
 
 /// Opens the kept file of an import.

@@ -52,6 +52,15 @@ pub struct Format {
     /// `guess`, `none`, or the number of the row.
     pub header: Option<String>,
     pub words: String,
+    /// What was changed or skipped to get names for the columns.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// The sheets that the file has; none in a plain file.
+    #[serde(default)]
+    pub sheets: Vec<String>,
+    /// Whether it is a plain file with separators, whose separator and encoding can be said.
+    #[serde(default)]
+    pub is_separated: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -204,6 +213,16 @@ pub fn set_plan(tx: &mut Tx<'_>, id: &str, plan: &Plan) -> Result<()> {
         &params![id, text, plan.kind.name()],
     )?;
     if n == 1 { Ok(()) } else { Err(Error::Conflict("the import has begun; its mapping stands".to_string())) }
+}
+
+/// Opens a file in another way: its format, and the plan that was guessed from what is seen now.
+///
+/// **Errors** with a conflict once the import runs.
+pub(super) fn set_format(tx: &mut Tx<'_>, id: &str, format: &Format, plan: &Plan) -> Result<()> {
+    set_plan(tx, id, plan)?;
+    let text = serde_json::to_string(format)?;
+    tx.execute("UPDATE imports SET format_json = $2 WHERE id = $1", &params![id, text])?;
+    Ok(())
 }
 
 pub(super) fn set_state(tx: &mut Tx<'_>, id: &str, state: State, error: Option<&str>) -> Result<()> {

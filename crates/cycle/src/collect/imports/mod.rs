@@ -2,6 +2,7 @@
 
 mod apply;
 mod companies;
+pub mod dry_run;
 mod fields;
 mod files;
 mod import;
@@ -10,19 +11,22 @@ mod people;
 mod plan;
 mod preview;
 mod products;
+mod rejected;
 mod replay;
 mod rows;
 mod run;
 pub mod undo;
 
 pub use apply::{Difference, Outcome, ReadRow, RowOutcome};
+pub use dry_run::{DRY_RUN_JOB, DryRun};
 pub use fields::{FIELDS, Field, Holds, Kind, field, fields_of};
-pub use files::{Incoming, arrive, assumptions, guess_again};
+pub use files::{Incoming, arrive, assumptions, guess_again, read_again};
 pub use import::{
     Counts, Format, Import, LedgerRow, Rejected, State, get, ledger, list, rejected, set_plan, undo_conflicts,
 };
 pub use plan::{Assumptions, Column, Plan, guess};
 pub use preview::{Preview, SHOWN, preview};
+pub use rejected::write_rejected;
 pub use replay::{Correction, replay};
 pub use run::{Progress, run};
 

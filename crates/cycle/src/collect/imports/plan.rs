@@ -238,6 +238,59 @@ impl Plan {
         Ok(())
     }
 
+    /// Maps every column at once, as the form does: one field's name, `custom.NAME` or nothing for each.
+    ///
+    /// **Errors** at `column_N`, counted from 0, where a field is unknown or chosen for two columns.
+    pub fn map_all(&mut self, wanted: &[String]) -> Result<()> {
+        let mut problems = Vec::new();
+        let mut refuse =
+            |n: usize, message: String| problems.push(Problem { field: format!("column_{n}"), message });
+        for n in 0..self.columns.len() {
+            let name = wanted.get(n).map_or("", String::as_str);
+            let known = fields::fields_of(self.kind).find(|field| field.name == name);
+            let is_own = name.strip_prefix("custom.").is_some_and(|rest| !rest.is_empty());
+            if !name.is_empty() && known.is_none() && !(is_own && self.kind.keeps_unknown_columns()) {
+                refuse(n, format!("there is no field “{name}”"));
+                continue;
+            }
+            if let Some(other) = wanted[..n].iter().position(|other| !name.is_empty() && other == name) {
+                let label = known.map_or(name, |field| field.label);
+                let other = &self.columns[other].header;
+                refuse(
+                    n,
+                    format!("“{label}” is taken from the column “{other}” already: choose one of them"),
+                );
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Error::Invalid(problems));
+        }
+        for (column, name) in self.columns.iter_mut().zip(wanted) {
+            let name = Some(name.clone()).filter(|name| !name.is_empty());
+            if column.field != name {
+                column.field = name;
+                column.why = "chosen".to_string();
+            }
+        }
+        self.keys = self.usual_keys();
+        Ok(())
+    }
+
+    /// Sets how dates made of numbers and decimal fractions are read.
+    ///
+    /// **Errors** at `date_order` and `decimal_mark` when the word is unknown.
+    pub fn set_reading(&mut self, date_order: &str, decimal_mark: &str) -> Result<()> {
+        if !["dmy", "mdy", "ymd"].contains(&date_order) {
+            return Err(Error::invalid("date_order", "is dmy, mdy or ymd"));
+        }
+        if ![".", ","].contains(&decimal_mark) {
+            return Err(Error::invalid("decimal_mark", "is a point or a comma"));
+        }
+        self.date_order = date_order.to_string();
+        self.decimal_mark = decimal_mark.to_string();
+        Ok(())
+    }
+
     /// Sets the key by which rows are matched.
     ///
     /// **Errors** at `key` when no column is mapped to it or records are not looked up by it.

@@ -5,6 +5,7 @@
 pub mod assets;
 pub mod charts;
 pub mod current;
+mod download;
 pub mod error;
 pub mod forms;
 mod guard;

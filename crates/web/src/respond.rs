@@ -37,13 +37,18 @@ pub fn redirect(to: &str) -> Response {
 
 /// Sends the visitor on and says there what happened.
 pub fn redirect_with(to: &str, toast: Toast) -> Response {
+    with_toast(redirect(to), toast)
+}
+
+/// The answer, with a message for the page that comes after it.
+pub fn with_toast(answer: Response, toast: Toast) -> Response {
     let Toast { text, tone, undo } = toast;
     let value = percent(&format!("{}\n{}\n{text}", tone.class(), undo.unwrap_or_default()));
     if value.len() > TOAST_BYTES {
-        return redirect(to);
+        return answer;
     }
     let cookie = format!("{TOAST_COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
-    (AppendHeaders([(header::SET_COOKIE, cookie)]), redirect(to)).into_response()
+    (AppendHeaders([(header::SET_COOKIE, cookie)]), answer).into_response()
 }
 
 impl Toast {

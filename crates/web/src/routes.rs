@@ -14,7 +14,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::error::{self, Failure};
 use crate::guard::{csrf, headers, journal, sign_in};
-use crate::pages::{jobs, overview, session, settings, setup, users};
+use crate::pages::{imports, jobs, overview, session, settings, setup, users};
 use crate::state::App;
 use crate::{assets, health};
 
@@ -40,6 +40,20 @@ pub fn router(app: App) -> Router {
 fn inside() -> Router<App> {
     Router::new()
         .route("/", get(overview::show))
+        .route("/imports", get(imports::index))
+        .route("/imports/new", get(imports::new).post(imports::create).layer(DefaultBodyLimit::disable()))
+        .route("/imports/samples/{name}", get(imports::sample))
+        .route("/imports/{id}", get(imports::show))
+        .route("/imports/{id}/format", post(imports::read_again))
+        .route("/imports/{id}/plan", post(imports::update_plan))
+        .route("/imports/{id}/dry-run", get(imports::dry_run).post(imports::start_dry_run))
+        .route("/imports/{id}/dry-run/progress", get(imports::dry_run_progress))
+        .route("/imports/{id}/run", post(imports::start))
+        .route("/imports/{id}/progress", get(imports::progress))
+        .route("/imports/{id}/rejected", get(imports::rejected))
+        .route("/imports/{id}/rejected.csv", get(imports::download))
+        .route("/imports/{id}/replay", post(imports::replay))
+        .route("/imports/{id}/undo", post(imports::undo))
         .route("/sign-out", post(session::destroy))
         .route("/settings", get(settings::show).post(settings::update))
         .route("/settings/theme", post(settings::choose_theme))

@@ -147,7 +147,7 @@ impl Import {
                 encoding: self.encoding.clone(),
                 sheet: self.sheet.clone(),
                 header: self.header.clone(),
-                words: String::new(),
+                ..Format::default()
             },
             source: self.source.clone(),
         };

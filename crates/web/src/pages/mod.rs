@@ -1,6 +1,8 @@
 //! Pages: a struct with a template each, and handlers of a few lines that call verbs.
 
+pub(crate) mod imports;
 pub(crate) mod jobs;
+pub(crate) mod named;
 pub(crate) mod overview;
 pub(crate) mod session;
 pub(crate) mod settings;

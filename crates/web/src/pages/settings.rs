@@ -86,7 +86,8 @@ fn filled(current: &Current, fields: &Fields, problems: Problems) -> Show {
     }
 }
 
-fn zones() -> impl Iterator<Item = String> {
+/// The names of time zones that a form offers.
+pub(crate) fn zones() -> impl Iterator<Item = String> {
     let names = jiff::tz::db().available().map(|name| name.to_string());
     names.filter(|name| name.contains('/') && !name.starts_with("Etc/") || name == "UTC")
 }

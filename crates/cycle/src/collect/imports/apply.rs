@@ -5,6 +5,7 @@ use super::rows::{Rejection, Said};
 use super::{companies, orders, people, products};
 use platform::{Result, Tx};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,21 +125,38 @@ pub(super) fn apply(tx: &mut Tx<'_>, run: &Run, rows: &[ReadRow]) -> Result<Vec<
 pub(super) fn differences<T: Serialize>(before: &T, after: &T) -> Result<Vec<Difference>> {
     let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
     let mut found = Vec::new();
-    if let (Some(before), Some(after)) = (before.as_object(), after.as_object()) {
-        for (field, value) in after {
-            let old = before.get(field).unwrap_or(&serde_json::Value::Null);
-            if old != value && !["updated_at", "raw"].contains(&field.as_str()) {
-                found.push(Difference { field: field.clone(), before: text(old), after: text(value) });
-            }
-        }
-    }
+    differ(&before, &after, &mut found);
     Ok(found)
 }
 
-fn text(value: &serde_json::Value) -> String {
+/// Adds what differs between two objects; an object within them is looked into.
+fn differ(before: &Value, after: &Value, found: &mut Vec<Difference>) {
+    let Some(fields) = after.as_object() else { return };
+    for (field, value) in fields {
+        let old = before.get(field).unwrap_or(&Value::Null);
+        if old == value || ["updated_at", "raw"].contains(&field.as_str()) {
+            continue;
+        }
+        if value.is_object() {
+            differ(old, value, found);
+        } else {
+            found.push(Difference {
+                field: field.clone(),
+                before: text(field, old),
+                after: text(field, value),
+            });
+        }
+    }
+}
+
+/// The value as people read it.
+fn text(field: &str, value: &Value) -> String {
     match value {
-        serde_json::Value::Null => String::new(),
-        serde_json::Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Number(at) if field.ends_with("_since") || field.ends_with("_at") => {
+            at.as_i64().map(platform::clock::in_words).unwrap_or_default()
+        }
         other => other.to_string(),
     }
 }

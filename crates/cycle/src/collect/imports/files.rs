@@ -34,7 +34,7 @@ pub struct Incoming {
 /// **Errors** at `file` when it cannot be read as a table.
 pub fn arrive(store: &Store, folder: &Path, by: By, incoming: &Incoming) -> Result<Import> {
     let (headers, rows, format) = sample(&incoming.path, &incoming.name, &incoming.format)?;
-    let kept = keep(folder, &incoming.path)?;
+    let kept = keep(folder, &incoming.path, &incoming.name)?;
     let (incoming, by_kind) = (incoming.clone(), incoming.kind);
     store
         .write(by, move |tx| {
@@ -94,7 +94,7 @@ pub fn read_again(
     let (headers, rows, format) = sample(&stored(folder, &import), &import.file_name, format)?;
     store
         .write(by, move |tx| {
-            let mut plan = guess(kind, &headers, &rows, &assumptions(tx)?);
+            let mut plan = guess(kind, &headers, &rows, &assumptions(tx)?, None);
             plan.source.clone_from(&import.plan.source);
             import::set_format(tx, &import.id, &format, &plan)?;
             import::get(tx, &import.id)
@@ -199,7 +199,7 @@ struct Kept {
 }
 
 /// Copies a file into the folder, under its hash, so that the same file is kept once; durable when it returns.
-fn keep(folder: &Path, path: &Path) -> Result<Kept> {
+fn keep(folder: &Path, path: &Path, name: &str) -> Result<Kept> {
     std::fs::create_dir_all(folder).map_err(|e| Error::file(folder, e))?;
     let mut source = File::open(path).map_err(|e| Error::file(path, e))?;
     let temporary = folder.join(format!("arriving-{}", platform::random::token()));
@@ -214,8 +214,9 @@ fn keep(folder: &Path, path: &Path) -> Result<Kept> {
             });
         }
     };
-    let extension =
-        path.extension().map(|e| format!(".{}", e.to_string_lossy().to_lowercase())).unwrap_or_default();
+    let extension = Path::new(name).extension().map(|e| e.to_string_lossy().to_lowercase());
+    let extension = extension.filter(|e| e.len() <= 8 && e.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let extension = extension.map(|e| format!(".{e}")).unwrap_or_default();
     let name = format!("{}{extension}", &sha256[..32]);
     let kept = folder.join(&name);
     std::fs::rename(&temporary, &kept).map_err(|e| Error::file(&kept, e))?;

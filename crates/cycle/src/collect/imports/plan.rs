@@ -64,7 +64,8 @@ pub fn guess(
         .iter()
         .enumerate()
         .map(|(index, header)| {
-            let samples = cells(index).filter(|cell| !cell.is_empty()).take(3).map(str::to_string).collect();
+            let samples: Vec<String> =
+                cells(index).filter(|cell| !cell.is_empty()).take(3).map(str::to_string).collect();
             match fields[index] {
                 Some((field, why)) => Column {
                     header: header.clone(),
@@ -102,6 +103,7 @@ pub fn guess(
         }
         for (column, fresh) in plan.columns.iter_mut().zip(columns) {
             column.samples = fresh.samples;
+            column.why = "as in the last file with these columns".to_string();
         }
         return plan;
     }
@@ -185,15 +187,20 @@ impl Plan {
         self.columns.iter().position(|column| column.field.as_deref() == Some(field))
     }
 
-    /// The keys that the mapped columns offer, the surest first.
-    pub fn usual_keys(&self) -> Vec<String> {
-        let candidates: &[&str] = match self.kind {
+    /// By what records of a kind can be found, the surest first.
+    pub fn possible_keys(kind: Kind) -> &'static [&'static str] {
+        match kind {
             Kind::People | Kind::Orders => &["person.external_id", "person.email", "person.phone"],
             Kind::Companies => &["company.external_id", "company.name"],
             Kind::Products => &["product.sku"],
-        };
+        }
+    }
+
+    /// The keys that the mapped columns offer, the surest first.
+    pub fn usual_keys(&self) -> Vec<String> {
         let mapped = |key: &&&str| self.column_of(key).is_some();
-        let keys: Vec<String> = candidates.iter().filter(mapped).map(|key| (*key).to_string()).collect();
+        let keys: Vec<String> =
+            Self::possible_keys(self.kind).iter().filter(mapped).map(|key| (*key).to_string()).collect();
         // A phone number is shared in a household: it is a key only where nothing surer is there.
         let surer = keys.iter().any(|key| key != "person.phone");
         keys.into_iter().filter(|key| !(surer && key == "person.phone")).collect()
@@ -253,7 +260,7 @@ impl Plan {
                 refuse(n, format!("there is no field “{name}”"));
                 continue;
             }
-            if let Some(other) = wanted[..n].iter().position(|other| !name.is_empty() && other == name) {
+            if let Some(other) = wanted.iter().take(n).position(|other| !name.is_empty() && other == name) {
                 let label = known.map_or(name, |field| field.label);
                 let other = &self.columns[other].header;
                 refuse(
@@ -298,15 +305,7 @@ impl Plan {
         let field = fields::field(self.kind, key)
             .filter(|field| self.column_of(field.name).is_some())
             .ok_or_else(|| Error::invalid("key", format!("no column of the file is mapped to “{key}”")))?;
-        let usable = [
-            "person.external_id",
-            "person.email",
-            "person.phone",
-            "company.external_id",
-            "company.name",
-            "product.sku",
-        ];
-        if !usable.contains(&field.name) {
+        if !Self::possible_keys(self.kind).contains(&field.name) {
             return Err(Error::invalid("key", format!("records are not found by “{}”", field.label)));
         }
         self.keys = vec![field.name.to_string()];

@@ -3,8 +3,10 @@
 //! It runs the very code of the import in one transaction that is always taken back. On the embedded engine it works on
 //! a copy of the database, so that nobody waits for it.
 
-use super::apply::{Outcome, RowOutcome};
+use super::apply::{Difference, Outcome, RowOutcome};
+use super::fields;
 use super::import::{Counts, Import};
+use super::plan::Plan;
 use super::run::{self, Chunks};
 use platform::{Error, Result, Store};
 use serde::{Deserialize, Serialize};
@@ -45,9 +47,9 @@ pub fn preview(
             *preview = Preview::default();
             let mut chunks = Chunks::open(&folder, &import)?;
             while let Some(chunk) = chunks.next()? {
-                for row in run::take(tx, &import, &chunk)? {
-                    preview.add(&row);
-                    visit(&row);
+                for (row, cells) in run::take(tx, &import, &chunk)?.iter().zip(&chunk.cells) {
+                    preview.add(row, &import.plan, cells);
+                    visit(row);
                 }
                 if preview.counts.rows() as u64 >= at_most {
                     preview.is_cut = chunks.next()?.is_some();
@@ -66,17 +68,34 @@ pub fn preview(
     Ok(preview)
 }
 
+/// What a row says that has nothing to be compared with: its cells by the fields that they become.
+fn said(plan: &Plan, cells: &[String]) -> Vec<Difference> {
+    let mapped = plan.columns.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
+    mapped
+        .filter_map(|(column, cell)| {
+            let name = column.field.as_deref()?;
+            let label = fields::field(plan.kind, name).map_or(name, |field| field.label);
+            Some(Difference { field: label.to_string(), before: String::new(), after: cell.clone() })
+        })
+        .collect()
+}
+
 /// How the transaction of a dry run ends.
 fn taken_back() -> Error {
     Error::Conflict("a dry run is taken back".to_string())
 }
 
 impl Preview {
-    fn add(&mut self, row: &RowOutcome) {
+    fn add(&mut self, row: &RowOutcome, plan: &Plan, cells: &[String]) {
         self.counts.add(row.outcome);
-        if self.counts.of(row.outcome) <= SHOWN as i64 {
-            self.rows.push(row.clone());
+        if self.counts.of(row.outcome) > SHOWN as i64 {
+            return;
         }
+        let mut row = row.clone();
+        if row.differences.is_empty() && row.outcome != Outcome::Same && cells.len() == plan.columns.len() {
+            row.differences = said(plan, cells);
+        }
+        self.rows.push(row);
     }
 
     /// The rows shown of one outcome.

@@ -17,6 +17,8 @@ CREATE TABLE duplicate_pairs (
   reasons_json TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('proposed','merged','different','skipped')),
   found_at BIGINT NOT NULL,
+  -- when a search last found the pair; one that a full search finds no more is dropped
+  seen_at BIGINT NOT NULL,
   decided_at BIGINT,
   decided_by TEXT,
   PRIMARY KEY (left_id, right_id)

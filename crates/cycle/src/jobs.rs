@@ -22,6 +22,7 @@ pub fn registry(files: PathBuf) -> Registry {
             once(store, &id, undo::run(store, &id, &mut |_| ()))
         })
         .on("process.quality", |store, _| process::quality::run(store).map(drop))
+        .on("process.dedupe", process::dedupe::job)
         .on(turn::JOB, move |store, job| turn::run_job(store, job, &facts))
 }
 

@@ -1,3 +1,4 @@
 //! Process: facts become clean. Quality figures, duplicates, merges.
 
+pub mod dedupe;
 pub mod quality;

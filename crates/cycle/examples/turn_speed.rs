@@ -6,12 +6,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a measurement stops where something is not as it should be")]
 
+use cycle::act::segments;
 use cycle::analyze::calendar::Day;
+use cycle::analyze::rows;
 use cycle::turn::{self, Options};
 use platform::clock::{DAY, HOUR};
 use platform::ids::IdMaker;
 use platform::store::Place;
 use platform::{By, Clock, Param, Store};
+use records::people::{self, ListQuery, Sort};
 use statistics::pseudo_random::Generator;
 use std::time::Instant;
 
@@ -38,13 +41,41 @@ fn main() {
     let again = Instant::now();
     turn::run(&store, &Options::default(), &mut |_| {}).unwrap();
     let peak_mb = run.steps.iter().filter_map(|step| step.peak_mb).max().unwrap_or(0);
+    let again = again.elapsed().as_secs_f64();
+    let opened: Vec<serde_json::Value> = opened(&store);
     let line = serde_json::json!({
         "task": "turn_speed", "customers": n_customers, "orders": n_orders, "order_lines": n_orders * n_lines,
-        "seconds": seconds, "task_cpu_s": task_cpu_s, "peak_mb": peak_mb, "second_turn_s": again.elapsed().as_secs_f64(),
+        "seconds": seconds, "task_cpu_s": task_cpu_s, "peak_mb": peak_mb, "second_turn_s": again, "opened": opened,
         "fill_s": fill_s, "database_mb": std::fs::metadata(dir.path().join("rondel.db")).unwrap().len() >> 20,
         "steps": run.steps,
     });
     println!("{line}");
+}
+
+/// How long it takes to count the people behind a figure, and to show the first 50 of them.
+fn opened(store: &Store) -> Vec<serde_json::Value> {
+    let figures = [
+        ("high tier", rows::of_tier("high")),
+        ("cannot lose", rows::of_segment("cannot_lose")),
+        ("cell 1/5", rows::of_cell(1, 5)),
+        ("cohort 2025-03", rows::of_cohort(Day::parse("2025-03-01").unwrap().month())),
+        ("retained of it", rows::of_cohort_at(Day::parse("2025-03-01").unwrap().month(), 2)),
+    ];
+    let mut opened = Vec::new();
+    for (figure, filter) in figures {
+        let started = Instant::now();
+        let counted = filter.clone();
+        let n = store.read(move |s| segments::count(s, &counted, segments::COUNT_UP_TO)).wait().unwrap();
+        let count_ms = started.elapsed().as_secs_f64() * 1e3;
+        let started = Instant::now();
+        let query = ListQuery { filter, sort: Sort::Revenue, descending: true, after: None, limit: 50 };
+        let page = store.read(move |s| people::list(s, &query)).wait().unwrap();
+        opened.push(serde_json::json!({
+            "figure": figure, "n": n.n, "count_ms": count_ms, "shown": page.people.len(),
+            "page_ms": started.elapsed().as_secs_f64() * 1e3,
+        }));
+    }
+    opened
 }
 
 /// Processor seconds of all threads of this process.
@@ -102,7 +133,7 @@ fn make_index(store: &Store) {
 /// (time, cents) of one customer who comes back at an own rate and may leave; 0.63 of the mean would stay without leaving.
 fn orders(g: &mut Generator, mean: f64) -> Vec<(i64, i64)> {
     let mut day = f64::from(FIRST) + g.uniform() * 550.0;
-    let rate = g.gamma(1.2, 1.2) * mean / 330.0;
+    let rate = g.gamma(1.2, 1.2) * mean / 370.0;
     let leaving = g.beta(0.5, 12.0);
     let usual = 1_500.0 + g.gamma(3.0, 0.001);
     let mut bought = Vec::new();

@@ -36,10 +36,58 @@ impl Condition {
 ///
 /// **Errors** at the path of a condition (`all.2.field`) that names no field, or whose value cannot be read.
 pub fn condition(filter: &Filter, dialect: Dialect, now: Micros) -> Result<Condition> {
-    let mut builder = Builder { out: Condition::default(), dialect, now, n_conditions: 0 };
+    condition_where(filter, dialect, now, ScoredAre::Listed)
+}
+
+/// How people with certain scores are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ScoredAre {
+    /// From their scores to the people: good where they are few, and for counting.
+    Listed,
+    /// From each person to the scores: good where they are many and a page needs only the first.
+    LookedUp,
+}
+
+/// As [`condition`], with a word on how to find people by their scores.
+pub(crate) fn condition_where(
+    filter: &Filter,
+    dialect: Dialect,
+    now: Micros,
+    scored_are: ScoredAre,
+) -> Result<Condition> {
+    let mut builder = Builder { out: Condition::default(), dialect, now, n_conditions: 0, scored_are };
     let text = builder.filter(filter, "filter", 0)?;
     builder.out.text = format!("merged_into IS NULL AND deleted_at IS NULL AND {text}");
     Ok(builder.out)
+}
+
+/// The condition on a row `s` of `person_scores` that must hold for everybody in the filter; None where it asks for no score.
+pub(crate) fn condition_on_scores(
+    filter: &Filter,
+    dialect: Dialect,
+    now: Micros,
+) -> Result<Option<Condition>> {
+    let parts = match filter {
+        Filter::All(parts) => parts.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let mut builder =
+        Builder { out: Condition::default(), dialect, now, n_conditions: 0, scored_are: ScoredAre::Listed };
+    let mut texts = Vec::new();
+    for (number, part) in parts.iter().enumerate() {
+        if let Some((field, condition)) = wanted_score(part) {
+            texts.push(builder.score(field, condition, &format!("filter.all.{}", number + 1))?);
+        }
+    }
+    builder.out.text = texts.join(" AND ");
+    Ok((!texts.is_empty()).then_some(builder.out))
+}
+
+/// The score that a condition asks everybody to have; "is not" and "is not set" hold for people without scores too.
+fn wanted_score(filter: &Filter) -> Option<(&'static Field, &FieldCondition)> {
+    let Filter::Field(condition) = filter else { return None };
+    let field = field(&condition.name).filter(|field| field.is_score)?;
+    (!matches!(condition.op, Op::IsNot | Op::IsNotSet)).then_some((field, condition))
 }
 
 struct Builder {
@@ -47,19 +95,15 @@ struct Builder {
     dialect: Dialect,
     now: Micros,
     n_conditions: usize,
+    scored_are: ScoredAre,
 }
 
 impl Builder {
     fn filter(&mut self, filter: &Filter, path: &str, depth: usize) -> Result<String> {
-        self.n_conditions += 1;
-        if depth > MAX_DEPTH || self.n_conditions > MAX_CONDITIONS {
-            let message =
-                format!("a filter has at most {MAX_CONDITIONS} conditions, nested at most {MAX_DEPTH} deep");
-            return Err(Error::invalid(path, message));
-        }
+        self.count_one(path, depth)?;
         match filter {
-            Filter::All(parts) => self.joined(parts, " AND ", "1 = 1", &format!("{path}.all"), depth),
-            Filter::Any(parts) => self.joined(parts, " OR ", "1 = 0", &format!("{path}.any"), depth),
+            Filter::All(parts) => self.all(parts, &format!("{path}.all"), depth),
+            Filter::Any(parts) => self.any(parts, &format!("{path}.any"), depth),
             Filter::Not(part) => {
                 let text = self.filter(part, &format!("{path}.not"), depth + 1)?;
                 // A comparison with NULL is neither true nor false; "not" must still mean "all the others".
@@ -78,19 +122,57 @@ impl Builder {
         }
     }
 
-    fn joined(
-        &mut self,
-        parts: &[Filter],
-        with: &str,
-        empty: &str,
-        path: &str,
-        depth: usize,
-    ) -> Result<String> {
+    fn count_one(&mut self, path: &str, depth: usize) -> Result<()> {
+        self.n_conditions += 1;
+        if depth > MAX_DEPTH || self.n_conditions > MAX_CONDITIONS {
+            let message =
+                format!("a filter has at most {MAX_CONDITIONS} conditions, nested at most {MAX_DEPTH} deep");
+            return Err(Error::invalid(path, message));
+        }
+        Ok(())
+    }
+
+    /// Scores that all are asked for stand in one row of scores, so that they are looked up together.
+    fn all(&mut self, parts: &[Filter], path: &str, depth: usize) -> Result<String> {
+        let (mut texts, mut scores) = (Vec::with_capacity(parts.len()), Vec::new());
+        for (number, part) in parts.iter().enumerate() {
+            let path = format!("{path}.{}", number + 1);
+            match wanted_score(part) {
+                Some((field, condition)) => {
+                    self.count_one(&path, depth + 1)?;
+                    scores.push(self.score(field, condition, &path)?);
+                }
+                None => texts.push(self.filter(part, &path, depth + 1)?),
+            }
+        }
+        if !scores.is_empty() {
+            texts.push(self.scored(&scores.join(" AND ")));
+        }
+        Ok(if texts.is_empty() { "1 = 1".to_string() } else { format!("({})", texts.join(" AND ")) })
+    }
+
+    fn any(&mut self, parts: &[Filter], path: &str, depth: usize) -> Result<String> {
         let mut texts = Vec::with_capacity(parts.len());
         for (number, part) in parts.iter().enumerate() {
             texts.push(self.filter(part, &format!("{path}.{}", number + 1), depth + 1)?);
         }
-        Ok(if texts.is_empty() { empty.to_string() } else { format!("({})", texts.join(with)) })
+        Ok(if texts.is_empty() { "1 = 0".to_string() } else { format!("({})", texts.join(" OR ")) })
+    }
+
+    fn score(&mut self, field: &Field, condition: &FieldCondition, path: &str) -> Result<String> {
+        self.compared(&format!("s.{}", field.column()), field.kind, condition, path)
+    }
+
+    /// The people whose row of scores has `inner`.
+    fn scored(&self, inner: &str) -> String {
+        match self.scored_are {
+            ScoredAre::Listed => {
+                format!("people.id IN (SELECT s.person_id FROM person_scores s WHERE {inner})")
+            }
+            ScoredAre::LookedUp => {
+                format!("EXISTS (SELECT 1 FROM person_scores s WHERE s.person_id = people.id AND {inner})")
+            }
+        }
     }
 
     fn field(&mut self, condition: &FieldCondition, path: &str) -> Result<String> {
@@ -111,8 +193,13 @@ impl Builder {
         if !field.is_score {
             return self.compared(&format!("people.{}", field.column()), field.kind, condition, path);
         }
-        let inner = self.compared(&format!("s.{}", field.column()), field.kind, condition, path)?;
-        Ok(score_exists(field, condition.op, &inner))
+        let inner = self.score(field, condition, path)?;
+        let scores = "SELECT 1 FROM person_scores s WHERE s.person_id = people.id";
+        Ok(match condition.op {
+            Op::IsNotSet => format!("NOT EXISTS ({scores} AND s.{} IS NOT NULL)", field.column()),
+            Op::IsNot => format!("NOT EXISTS ({scores} AND NOT ({inner}))"),
+            _ => self.scored(&inner),
+        })
     }
 
     fn compared(
@@ -246,16 +333,6 @@ impl Builder {
             let from = self.out.int(self.now - i64::from(days) * DAY);
             format!(" AND {column} >= {from}")
         })
-    }
-}
-
-/// "Is not" and "is not set" hold for a person without scores too.
-fn score_exists(field: &Field, op: Op, inner: &str) -> String {
-    let scores = "SELECT 1 FROM person_scores s WHERE s.person_id = people.id";
-    match op {
-        Op::IsNotSet => format!("NOT EXISTS ({scores} AND s.{} IS NOT NULL)", field.column()),
-        Op::IsNot => format!("NOT EXISTS ({scores} AND NOT ({inner}))"),
-        _ => format!("EXISTS ({scores} AND {inner})"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Lists of people: a filter, a sort, a page by key.
 
 use super::{COLUMNS, Person, read};
-use crate::filter::{self, Condition, Filter, Op};
+use crate::filter::{self, Condition, Filter, Op, ScoredAre};
 use platform::store::{Param, Snapshot};
 use platform::{Error, Result};
 
@@ -146,7 +146,9 @@ const RARE: i64 = 2_000;
 /// when the list's own order is walked. The planner cannot know which it is, so we count up to [`RARE`] and write a
 /// frequent condition in a form (`coalesce`) for which no index fits.
 fn steer(snapshot: &mut Snapshot<'_>, filter: &Filter) -> Result<Steered> {
-    let mut condition = filter::condition(filter, snapshot.dialect(), snapshot.now())?;
+    let scored_are =
+        if many_have_the_scores(snapshot, filter)? { ScoredAre::LookedUp } else { ScoredAre::Listed };
+    let mut condition = filter::condition_where(filter, snapshot.dialect(), snapshot.now(), scored_are)?;
     let Filter::All(parts) = filter else { return Ok(Steered { condition }) };
     for part in parts {
         let Filter::Field(one) = part else { continue };
@@ -161,6 +163,18 @@ fn steer(snapshot: &mut Snapshot<'_>, filter: &Filter) -> Result<Steered> {
         }
     }
     Ok(Steered { condition })
+}
+
+/// Whether at least [`RARE`] people have the scores that the filter asks for.
+fn many_have_the_scores(snapshot: &mut Snapshot<'_>, filter: &Filter) -> Result<bool> {
+    let condition = filter::condition_on_scores(filter, snapshot.dialect(), snapshot.now())?;
+    let Some(mut condition) = condition else { return Ok(false) };
+    let limit = condition.place(Param::Int(RARE));
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT 1 FROM person_scores s WHERE {} LIMIT {limit}) AS matches",
+        condition.text
+    );
+    Ok(snapshot.one(&sql, &condition.params, |row| row.get::<i64>(0))? >= RARE)
 }
 
 /// How many people match, counted no further than `at_most`.

@@ -10,7 +10,8 @@ use cycle::analyze::{self, results, scores_of};
 use cycle::turn::{self, Options};
 use firm::Bought;
 use platform::Store;
-use records::people;
+use records::filter::{FieldCondition, Filter, Op};
+use records::people::{self, ListQuery, Sort};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -45,6 +46,21 @@ fn cdnow(store: &Store) -> Option<Vec<String>> {
 
 fn lifetime_value(store: &Store) -> Report {
     store.read(analyze::latest_lifetime_value).wait().unwrap().unwrap().result
+}
+
+/// How many people a list shows from its first to its last page.
+fn paged(store: &Store, filter: Filter) -> usize {
+    let (mut n, mut after) = (0, None);
+    loop {
+        let filter = filter.clone();
+        let query = ListQuery { filter, sort: Sort::Revenue, descending: true, after, limit: 1_000 };
+        let page = store.read(move |s| people::list(s, &query)).wait().unwrap();
+        n += page.people.len();
+        after = page.next;
+        if after.is_none() {
+            return n;
+        }
+    }
 }
 
 fn parameters(model: &Option<cycle::analyze::lifetime_value::Model>) -> Vec<f64> {
@@ -114,6 +130,13 @@ fn an_imported_history_is_analysed_where_it_ends_and_checked_on_its_last_third()
     assert!((2349..=2357).contains(&rfm.n_customers), "{}", rfm.n_customers);
     // Table of data/README.md: $244,091.94 in all.
     assert_eq!(rfm.cells.iter().map(|cell| cell.value_minor).sum::<i64>(), 24_409_194);
+    // So many that they are looked up person by person, while a count lists them by their scores.
+    let bought_for_money = Filter::Field(FieldCondition {
+        name: "recency_score".to_string(),
+        op: Op::AtLeast,
+        value: "1".to_string(),
+    });
+    assert_eq!(paged(&store, bought_for_money) as u64, rfm.n_customers);
     let cohorts = store.read(analyze::latest_cohorts).wait().unwrap().unwrap().result;
     let sizes: Vec<(&str, u64)> =
         cohorts.cohorts.iter().map(|cohort| (cohort.month.as_str(), cohort.n_customers)).collect();

@@ -23,6 +23,7 @@ pub fn registry(files: PathBuf) -> Registry {
         })
         .on("process.quality", |store, _| process::quality::run(store).map(drop))
         .on("process.dedupe", process::dedupe::job)
+        .on(process::recount::JOB, |store, _| process::recount::run(store))
         .on(turn::JOB, move |store, job| turn::run_job(store, job, &facts))
 }
 

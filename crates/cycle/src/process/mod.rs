@@ -2,3 +2,4 @@
 
 pub mod dedupe;
 pub mod quality;
+pub mod recount;

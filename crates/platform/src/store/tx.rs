@@ -173,7 +173,7 @@ impl Tx<'_> {
     }
 
     /// What was computed from the records before this change is out of date after it.
-    pub(crate) fn records_changed(&mut self) {
+    pub fn records_changed(&mut self) {
         self.done.records_changed = true;
     }
 }

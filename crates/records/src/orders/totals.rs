@@ -25,24 +25,30 @@ pub fn refresh_person_totals(tx: &mut Tx<'_>, person_ids: &[&str]) -> Result<u64
     Ok(n_found)
 }
 
-/// Counts every order anew and then every person: what a change of the workspace's currency needs.
+/// Counts the orders behind `after` anew, by their ids, and the people of those that changed: what a change of the
+/// workspace's currency needs. Returns the last id, or None when no order is left.
 ///
-/// It reads all orders, so it belongs into a job.
-pub fn recount(tx: &mut Tx<'_>) -> Result<()> {
+/// There may be millions of orders, so a job calls it chunk by chunk.
+pub fn recount(tx: &mut Tx<'_>, after: &str, limit: usize) -> Result<Option<String>> {
     let workspace = workspace_currency(tx)?.code();
-    tx.execute(
-        "UPDATE orders SET counted_minor =
-           CASE WHEN currency = $1 AND status = 'placed' THEN total_minor ELSE 0 END",
-        &params![workspace],
+    let last = tx.first(
+        "SELECT max(id) FROM (SELECT id FROM orders WHERE id > $1 ORDER BY id LIMIT $2) AS page",
+        &params![after, limit as i64],
+        |row| row.get::<Option<String>>(0),
     )?;
-    tx.execute(
-        "UPDATE people SET (n_orders, revenue_minor, first_order_at, last_order_at) = (
-           SELECT count(*) FILTER (WHERE o.is_return = 0 AND o.counted_minor > 0),
-             CAST(coalesce(sum(o.counted_minor), 0) AS BIGINT),
-             min(o.ordered_at) FILTER (WHERE o.is_return = 0 AND o.counted_minor > 0),
-             max(o.ordered_at) FILTER (WHERE o.is_return = 0 AND o.counted_minor > 0)
-           FROM orders o WHERE o.person_id = people.id)",
-        &[],
+    let Some(last) = last.flatten() else { return Ok(None) };
+    let people = tx.query(
+        "UPDATE orders SET counted_minor = CASE WHEN currency = $1 AND status = 'placed' THEN total_minor ELSE 0 END
+         WHERE id > $2 AND id <= $3
+           AND counted_minor <> CASE WHEN currency = $1 AND status = 'placed' THEN total_minor ELSE 0 END
+         RETURNING person_id",
+        &params![workspace, after, last],
+        |row| row.get::<Option<String>>(0),
     )?;
-    Ok(())
+    let mut people: Vec<String> = people.into_iter().flatten().collect();
+    people.sort_unstable();
+    people.dedup();
+    refresh_person_totals(tx, &people.iter().map(String::as_str).collect::<Vec<_>>())?;
+    tx.records_changed();
+    Ok(Some(last))
 }

@@ -116,7 +116,7 @@ fn an_order_in_another_currency_is_kept_and_counts_nothing_until_the_workspace_c
     office
         .write(|tx| {
             platform::settings::set(tx, "currency", &"JPY")?;
-            orders::recount(tx)
+            orders::recount(tx, "", 1_000).map(drop)
         })
         .unwrap();
     assert_eq!(totals(&office, ada), (1, 10, Some(NOW), Some(NOW)));

@@ -125,7 +125,11 @@ fn change(tx: &mut Tx<'_>, fields: &Fields) -> platform::Result<()> {
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
+    let before = records::orders::workspace_currency(tx)?;
     settings::set_text(tx, settings::CURRENCY, Some(currency).filter(|v| !v.is_empty()))?;
+    if records::orders::workspace_currency(tx)? != before {
+        cycle::process::recount::enqueue(tx)?;
+    }
     settings::set_text(tx, settings::DEFAULT_COUNTRY, Some(country).filter(|v| !v.is_empty()))?;
     settings::set_text(tx, settings::TIME_ZONE, Some(zone))?;
     name_firm(tx, fields.trimmed("firm_name"))

@@ -5,6 +5,9 @@ use libtest_mimic::Trial;
 use platform::auth::Role;
 use platform::jobs::{self, NewJob};
 use platform::{By, settings};
+use records::orders::{self, NewLine, NewOrder};
+use records::people;
+use records::values::currency::Currency;
 
 use crate::support::app::{EMAIL, TestApp};
 use crate::support::{Installation, on_both_engines};
@@ -12,6 +15,7 @@ use crate::support::{Installation, on_both_engines};
 pub fn tests() -> Vec<Trial> {
     on_both_engines![
         settings_are_kept_and_wrong_ones_refused_at_their_field,
+        another_currency_counts_the_orders_in_it_and_no_others,
         a_user_is_added_with_a_password_that_works,
         the_only_owner_stays_owner,
         an_administrator_does_not_command_an_owner,
@@ -37,6 +41,38 @@ fn settings_are_kept_and_wrong_ones_refused_at_their_field(installation: &Instal
     answer.shows("“XQX” is no currency").shows("“Mars/Olympus” is no time zone").shows("value=\"Typed\"");
     let kept = app.store().read(|s| settings::get::<String>(s, settings::CURRENCY)).wait().unwrap();
     assert_eq!(kept.as_deref(), Some("EUR"));
+}
+
+fn another_currency_counts_the_orders_in_it_and_no_others(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    let id = app
+        .store()
+        .write(By::console(), |tx| {
+            let input = people::Input { name: Some("Eva Ek".to_string()), ..people::Input::default() };
+            let eva = people::create(tx, &input, people::Defaults::default())?;
+            for (number, code, price) in [("1", "EUR", 5), ("2", "SEK", 70)] {
+                let line = NewLine {
+                    quantity_milli: 1_000,
+                    unit_price_micro: price * 1_000_000,
+                    ..NewLine::default()
+                };
+                let currency = Currency::from_code(code).unwrap();
+                let sale = NewOrder::sale(number, tx.now(), currency);
+                orders::place(tx, &NewOrder { person_id: Some(&eva.id), lines: vec![line], ..sale })?;
+            }
+            Ok(eva.id)
+        })
+        .wait()
+        .unwrap();
+    let revenue = |app: &TestApp| {
+        let id = id.clone();
+        let eva = app.store().read(move |s| people::get(s, &id)).wait().unwrap();
+        (eva.n_orders, eva.revenue_minor)
+    };
+    assert_eq!(revenue(&app), (1, 500));
+    app.post("/settings", &[("currency", "SEK"), ("time_zone", "UTC")]);
+    app.run_jobs();
+    assert_eq!(revenue(&app), (1, 7_000));
 }
 
 fn a_user_is_added_with_a_password_that_works(installation: &Installation) {

@@ -4,8 +4,8 @@
 //! record itself. Nothing reacts to an event by itself; the effects of a verb are read in the verb.
 
 use crate::clock::Micros;
-use crate::store::{Row, Snapshot, Tx};
-use crate::{Result, params};
+use crate::store::{Param, Row, Snapshot, Tx};
+use crate::{Error, Result, params};
 
 /// Who changes something, and as part of what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,6 +203,59 @@ pub fn timeline(
         "SELECT {COLUMNS} FROM events WHERE subject_id = $1 AND id < $2 ORDER BY subject_id DESC, id DESC LIMIT $3"
     );
     snapshot.query(&sql, &params![subject_id, before.unwrap_or("~"), limit as i64], read)
+}
+
+/// Which entries of a timeline are wanted; empty lists do not narrow.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted<'a> {
+    pub record_kinds: &'a [&'a str],
+    pub without_verbs: &'a [&'a str],
+}
+
+/// As [`timeline`], with only the entries that are wanted.
+pub fn timeline_of(
+    snapshot: &mut Snapshot<'_>,
+    subject_id: &str,
+    wanted: Wanted<'_>,
+    before: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Event>> {
+    let (before, limit) = (before.unwrap_or("~"), limit as i64);
+    let mut values = params![subject_id, before, limit].to_vec();
+    let mut narrowed = |words: &'static str, list: &[&str]| {
+        let places: Vec<String> = list
+            .iter()
+            .map(|word| {
+                values.push(Param::Text(word.to_string().into()));
+                format!("${}", values.len())
+            })
+            .collect();
+        if places.is_empty() { String::new() } else { format!(" AND {words} ({})", places.join(", ")) }
+    };
+    let kinds = narrowed("record_kind IN", wanted.record_kinds);
+    let verbs = narrowed("verb NOT IN", wanted.without_verbs);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM events WHERE subject_id = $1 AND id < $2{kinds}{verbs}
+         ORDER BY subject_id DESC, id DESC LIMIT $3"
+    );
+    snapshot.query(&sql, &values, read)
+}
+
+/// The event with this id.
+///
+/// **Errors** with [`Error::Missing`].
+pub fn get(snapshot: &mut Snapshot<'_>, id: &str) -> Result<Event> {
+    let sql = format!("SELECT {COLUMNS} FROM events WHERE id = $1");
+    snapshot.first(&sql, &params![id], read)?.ok_or_else(|| Error::missing("event", id))
+}
+
+/// The next event on the same record, whose before-image is therefore how `event` left it.
+pub fn next_on_record(snapshot: &mut Snapshot<'_>, event: &Event) -> Result<Option<Event>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM events WHERE subject_id = $1 AND id > $2 AND record_id = $3
+         ORDER BY subject_id, id LIMIT 1"
+    );
+    snapshot.first(&sql, &params![event.subject_id, event.id, event.record_id], read)
 }
 
 /// Events of one import, merge or undo from the newest to the oldest, before the event `before` if one is given.

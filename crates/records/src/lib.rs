@@ -46,3 +46,22 @@ pub fn undo_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
         other => Err(Error::Conflict(format!("nobody knows how to take back a change of a {other}"))),
     }
 }
+
+/// Takes back everything that belongs to one origin, from the newest change to the oldest; returns how many.
+///
+/// **Errors** as [`undo_event`]; nothing is taken back then.
+pub fn undo_origin(tx: &mut Tx<'_>, origin: &str) -> Result<usize> {
+    let (mut n_undone, mut before) = (0, None);
+    loop {
+        let events = platform::events::of_origin(tx, origin, before.as_deref(), UNDONE_AT_ONCE)?;
+        let Some(last) = events.last() else { return Ok(n_undone) };
+        before = Some(last.id.clone());
+        for event in &events {
+            undo_event(tx, event)?;
+        }
+        n_undone += events.len();
+    }
+}
+
+/// Events held in memory while an origin is taken back.
+const UNDONE_AT_ONCE: usize = 500;

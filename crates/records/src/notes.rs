@@ -6,7 +6,7 @@ use crate::image::{self, Shape};
 use crate::reference;
 use crate::values::fold::is_invisible;
 use platform::events::{self, Entry, Event};
-use platform::{Error, Micros, Result, Row, Snapshot, Tx, params};
+use platform::{Error, Micros, Param, Result, Row, Snapshot, Tx, params};
 
 pub const KIND: &str = "note";
 
@@ -45,6 +45,9 @@ pub(crate) const SHAPE: Shape = Shape {
 };
 
 const COLUMNS: &str = "id, record_kind, record_id, body, author_id, created_at, updated_at";
+
+/// Ids asked for in one statement.
+const IDS_AT_ONCE: usize = 200;
 
 /// Longest note in characters.
 pub const BODY_CHARS: usize = 20_000;
@@ -114,6 +117,18 @@ pub fn adopt(tx: &mut Tx<'_>, from: &str, to: &str) -> Result<usize> {
 pub fn get(snapshot: &mut Snapshot<'_>, id: &str) -> Result<Note> {
     let sql = format!("SELECT {COLUMNS} FROM notes WHERE id = $1 AND deleted_at IS NULL");
     snapshot.first(&sql, &params![id], read)?.ok_or_else(|| Error::missing(KIND, id))
+}
+
+/// The notes with these ids that are not deleted, in no order.
+pub fn many(snapshot: &mut Snapshot<'_>, ids: &[&str]) -> Result<Vec<Note>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IDS_AT_ONCE) {
+        let ids: Vec<Param<'_>> = chunk.iter().map(|id| Param::Text((*id).into())).collect();
+        let places = image::places(chunk.len());
+        let sql = format!("SELECT {COLUMNS} FROM notes WHERE id IN ({places}) AND deleted_at IS NULL");
+        found.extend(snapshot.query(&sql, &ids, read)?);
+    }
+    Ok(found)
 }
 
 /// A page of the notes about a record from the newest to the oldest, after `after`.

@@ -21,6 +21,11 @@ impl Fields {
         self.0.push((name, value));
     }
 
+    /// Fields that are filled in already.
+    pub fn from_pairs(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
     /// What was typed into a field; empty where the form has no such field.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)

@@ -13,10 +13,12 @@ mod health;
 pub mod layout;
 mod pages;
 pub mod parts;
+mod query;
 pub mod respond;
 mod routes;
 pub mod state;
 pub mod uploads;
+mod wording;
 pub mod words;
 
 pub use current::{Administrator, Current, Writer};

@@ -14,7 +14,9 @@ use tower_http::compression::CompressionLayer;
 
 use crate::error::{self, Failure};
 use crate::guard::{csrf, headers, journal, sign_in};
-use crate::pages::{imports, jobs, overview, session, settings, setup, users};
+use crate::pages::{
+    attachments, changes, imports, jobs, overview, people, session, settings, setup, users,
+};
 use crate::state::App;
 use crate::{assets, health};
 
@@ -40,6 +42,7 @@ pub fn router(app: App) -> Router {
 fn inside() -> Router<App> {
     Router::new()
         .route("/", get(overview::show))
+        .merge(of_records())
         .route("/imports", get(imports::index))
         .route("/imports/new", get(imports::new).post(imports::create).layer(DefaultBodyLimit::disable()))
         .route("/imports/samples/{name}", get(imports::sample))
@@ -64,6 +67,30 @@ fn inside() -> Router<App> {
         .route("/settings/users/{id}/removal", post(users::remove))
         .route("/settings/jobs", get(jobs::index))
         .route("/settings/jobs/{id}/retry", post(jobs::retry))
+}
+
+/// People and what can be put on every record.
+fn of_records() -> Router<App> {
+    Router::new()
+        .route("/records/{id}/notes", post(attachments::write_note))
+        .route("/records/{id}/tags", post(attachments::add_tag))
+        .route("/records/{id}/tags/removal", post(attachments::remove_tag))
+        .route("/tags", get(attachments::tag_names))
+        .route("/events/{id}/undo", post(changes::undo_event))
+        .route("/changes/{origin}/undo", post(changes::undo_together))
+        .route("/people", get(people::index).post(people::create))
+        .route("/people/new", get(people::new))
+        .route("/people/count", get(people::count))
+        .route("/people/similar", post(people::similar))
+        .route("/people/tags", post(people::add_tag))
+        .route("/people/tags/removal", post(people::remove_tag))
+        .route("/people/deletion", post(people::delete_many))
+        .route("/people/{id}", get(people::show).post(people::update))
+        .route("/people/{id}/edit", get(people::edit))
+        .route("/people/{id}/peek", get(people::peek))
+        .route("/people/{id}/deletion", post(people::delete))
+        .route("/people/{id}/restoration", post(people::restore))
+        .route("/people/{id}/consents", post(people::state_consent))
 }
 
 /// For everybody.

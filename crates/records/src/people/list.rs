@@ -1,7 +1,7 @@
 //! Lists of people: a filter, a sort, a page by key.
 
 use super::{COLUMNS, Person, read};
-use crate::filter::{self, Condition, Filter, Op, ScoredAre};
+use crate::filter::{self, Condition, FieldCondition, Filter, Op, ScoredAre};
 use platform::store::{Param, Snapshot};
 use platform::{Error, Result};
 
@@ -97,7 +97,12 @@ fn valued(
     cursor: Option<&Cursor>,
 ) -> Result<Vec<Person>> {
     let mut condition = steered.condition.clone();
-    let column = query.sort.column();
+    // In this form no index fits the order, so that few matches are fetched by their own index and sorted.
+    let column = match (steered.is_rare, query.sort) {
+        (false, sort) => sort.column().to_string(),
+        (true, Sort::Name | Sort::FamilyName) => format!("({} || '')", query.sort.column()),
+        (true, sort) => format!("({} + 0)", sort.column()),
+    };
     let (sign, order) = if query.descending { ("<", "DESC") } else { (">", "ASC") };
     if query.sort.may_be_missing() {
         condition.text.push_str(&format!(" AND {column} IS NOT NULL"));
@@ -137,6 +142,8 @@ fn unvalued(
 /// A condition that the planner can only answer the way we want.
 struct Steered {
     condition: Condition,
+    /// Few match one of its parts, which is looked up by indexes.
+    is_rare: bool,
 }
 
 /// So many matches are few enough to be fetched by their index and sorted.
@@ -149,20 +156,36 @@ fn steer(snapshot: &mut Snapshot<'_>, filter: &Filter) -> Result<Steered> {
     let scored_are =
         if many_have_the_scores(snapshot, filter)? { ScoredAre::LookedUp } else { ScoredAre::Listed };
     let mut condition = filter::condition_where(filter, snapshot.dialect(), snapshot.now(), scored_are)?;
-    let Filter::All(parts) = filter else { return Ok(Steered { condition }) };
+    let mut is_rare = false;
+    let Filter::All(parts) = filter else { return Ok(Steered { condition, is_rare }) };
     for part in parts {
-        let Filter::Field(one) = part else { continue };
-        let indexed = filter::field(&one.name).is_some_and(|field| field.is_indexed && !field.is_score);
-        if !indexed || one.op != Op::Is {
-            continue;
-        }
-        if count_up_to(snapshot, part, RARE)? >= RARE {
+        let frequent = match part {
+            Filter::Field(one) if is_lookup(one) && one.op == Op::Is => {
+                count_up_to(snapshot, part, RARE)? >= RARE
+            }
+            Filter::Any(ones) if are_lookups(ones) => {
+                is_rare |= count_up_to(snapshot, part, RARE)? < RARE;
+                continue;
+            }
+            _ => continue,
+        };
+        if let (true, Filter::Field(one)) = (frequent, part) {
             let column = filter::field(&one.name).map(filter::Field::column).unwrap_or_default();
             let plain = format!("people.{column} = ");
             condition.text = condition.text.replace(&plain, &format!("coalesce(people.{column}, '') = "));
         }
     }
-    Ok(Steered { condition })
+    Ok(Steered { condition, is_rare })
+}
+
+/// Whether an index answers the condition: what somebody types into a search field becomes several of these.
+fn is_lookup(condition: &FieldCondition) -> bool {
+    filter::field(&condition.name).is_some_and(|field| field.is_indexed && !field.is_score)
+        && matches!(condition.op, Op::Is | Op::StartsWith)
+}
+
+fn are_lookups(parts: &[Filter]) -> bool {
+    !parts.is_empty() && parts.iter().all(|part| matches!(part, Filter::Field(one) if is_lookup(one)))
 }
 
 /// Whether at least [`RARE`] people have the scores that the filter asks for.
@@ -193,6 +216,17 @@ pub fn matching_ids(snapshot: &mut Snapshot<'_>, filter: &Filter) -> Result<Vec<
     let condition = filter::condition(filter, snapshot.dialect(), snapshot.now())?;
     let sql = format!("SELECT id FROM people WHERE {} ORDER BY id", condition.text);
     snapshot.query(&sql, &condition.params, |row| row.get(0))
+}
+
+/// Hands over everybody who matches, one after the other in the order of their ids, without collecting them.
+pub fn each_matching(
+    snapshot: &mut Snapshot<'_>,
+    filter: &Filter,
+    mut visit: impl FnMut(Person) -> Result<()>,
+) -> Result<()> {
+    let condition = filter::condition(filter, snapshot.dialect(), snapshot.now())?;
+    let sql = format!("SELECT {} FROM people WHERE {} ORDER BY id", COLUMNS.join(", "), condition.text);
+    snapshot.each(&sql, &condition.params, |row| visit(read(row)?))
 }
 
 /// Where a page ends: the sort value and id of its last person.

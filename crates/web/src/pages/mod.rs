@@ -1,10 +1,15 @@
 //! Pages: a struct with a template each, and handlers of a few lines that call verbs.
 
+pub(crate) mod attachments;
+pub(crate) mod changes;
+pub(crate) mod filter_words;
 pub(crate) mod imports;
 pub(crate) mod jobs;
 pub(crate) mod named;
 pub(crate) mod overview;
+pub(crate) mod people;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod setup;
+pub(crate) mod timeline;
 pub(crate) mod users;

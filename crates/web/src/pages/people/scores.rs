@@ -1,0 +1,111 @@
+//! How the last run's scores of a person are named and coloured, and why a number is missing.
+
+use cycle::analyze::Scores;
+
+use crate::parts::{Stat, Tone};
+use crate::wording::{Words, percent};
+
+/// Value tiers: name in the store, label, tone.
+pub(crate) const TIERS: [(&str, &str, Tone); 3] = [
+    ("high", "High value", Tone::Good),
+    ("mid", "Middle value", Tone::Accent),
+    ("low", "Low value", Tone::Neutral),
+];
+
+/// RFM segments: name in the store and label.
+pub(crate) const SEGMENTS: [(&str, &str); 11] = [
+    ("champions", "Champions"),
+    ("loyal", "Loyal"),
+    ("potential_loyal", "Potential loyal"),
+    ("new", "New"),
+    ("promising", "Promising"),
+    ("need_attention", "Need attention"),
+    ("about_to_sleep", "About to sleep"),
+    ("at_risk", "At risk"),
+    ("cannot_lose", "Cannot lose"),
+    ("hibernating", "Hibernating"),
+    ("lost", "Lost"),
+];
+
+/// The label of a name; the name itself where nobody knows it.
+pub(crate) fn label_of<'n>(known: &[(&'static str, &'static str)], name: &'n str) -> &'n str {
+    known.iter().find(|(one, _)| *one == name).map_or(name, |(_, label)| label)
+}
+
+/// A badge: text and tone.
+pub(super) struct Badge {
+    pub(super) text: String,
+    pub(super) tone: &'static str,
+}
+
+pub(super) fn tier_badge(scores: &Scores) -> Badge {
+    let known = TIERS.iter().find(|(name, ..)| *name == scores.tier);
+    Badge {
+        text: known.map_or(scores.tier.as_str(), |(_, label, _)| label).to_string(),
+        tone: known.map_or(Tone::Neutral, |(.., tone)| *tone).class(),
+    }
+}
+
+/// What the page of a person says about the scores.
+pub(super) struct Told {
+    pub(super) tier: Badge,
+    pub(super) segment: String,
+    pub(super) alive: Option<String>,
+    pub(super) stats: Vec<Stat>,
+    /// Why the scores are what they are, sentence by sentence.
+    pub(super) why: Vec<String>,
+}
+
+const ALIVE: &str = "Probability that this customer is still a customer today, by the BG/NBD model of the times between orders.";
+const ORDERS_AHEAD: &str = "Orders to be expected in the coming 52 weeks, by the BG/NBD model.";
+const VALUE_AHEAD: &str =
+    "Money to be expected in the coming 52 weeks, by the Gamma-Gamma model of order values; the interval holds it in 80 of 100 cases.";
+
+pub(super) fn told(scores: &Scores, words: &Words) -> Told {
+    let reason = scores.abstained.map_or("The last run gave no number.", |abstained| abstained.in_words());
+    let reason = reason.trim_start_matches("Can't tell: ");
+    let alive = match scores.probability_alive {
+        Some(share) => Stat::new("Still a customer", percent(share), ALIVE),
+        None => Stat::cannot_tell("Still a customer", reason, ALIVE),
+    };
+    let orders = match scores.expected_orders {
+        Some(n) => Stat::new("Orders ahead", format!("{n:.1}"), ORDERS_AHEAD).unit("in 52 weeks"),
+        None => Stat::cannot_tell("Orders ahead", reason, ORDERS_AHEAD),
+    };
+    let value = match (scores.lifetime_value_minor, scores.lifetime_value_low_minor, scores.lifetime_value_high_minor) {
+        (Some(value), Some(low), Some(high)) => Stat::new("Value ahead", words.money(value), VALUE_AHEAD)
+            .interval(format!("{} – {}", words.money(low), words.money(high)), "80 % interval"),
+        (Some(value), ..) => Stat::new("Value ahead", words.money(value), VALUE_AHEAD),
+        _ => Stat::cannot_tell("Value ahead", reason, VALUE_AHEAD),
+    };
+    Told {
+        tier: tier_badge(scores),
+        segment: super::filter::segment_label(&scores.segment).to_string(),
+        alive: scores.probability_alive.map(percent),
+        stats: vec![alive, orders, value],
+        why: why(scores),
+    }
+}
+
+/// What each score is made of, for somebody who doubts it.
+fn why(scores: &Scores) -> Vec<String> {
+    let mut why = vec![
+        format!("Recency {} of 5: how lately the last order was, compared with all customers.", scores.recency),
+        format!("Frequency {} of 5: how many orders, compared with all customers.", scores.frequency),
+        format!("Money {} of 5: how much was bought less returns, compared with all customers.", scores.money),
+        format!(
+            "These three make the segment “{}”.",
+            super::filter::segment_label(&scores.segment)
+        ),
+    ];
+    match &scores.previous_tier {
+        Some(before) if *before != scores.tier => why.push(format!(
+            "The value tier was “{}” a quarter before.",
+            TIERS.iter().find(|(name, ..)| name == before).map_or(before.as_str(), |(_, label, _)| label)
+        )),
+        Some(_) => why.push("The value tier was the same a quarter before.".to_string()),
+        None => {}
+    }
+    why.extend(scores.abstained.map(|abstained| abstained.in_words().to_string()));
+    why
+}

@@ -112,14 +112,20 @@ mod tests {
         let pager = second.pager("/people", Some("per_3.i9"), String::new());
         assert_eq!(pager.previous.as_deref(), Some("/people?q=ada%20%26%20co"));
         let third = Query::of(&[("back", "0~per_2.i5"), ("after", "per_3.i9")]);
-        assert_eq!(third.pager("/people", None, String::new()).previous.as_deref(), Some("/people?back=0&after=per_2.i5"));
+        assert_eq!(
+            third.pager("/people", None, String::new()).previous.as_deref(),
+            Some("/people?back=0&after=per_2.i5")
+        );
     }
 
     #[test]
     fn a_head_turns_the_direction_and_begins_anew() {
         let here = Query::of(&[("sort", "-revenue"), ("after", "x")]);
         let head = here.sortable("/people", Column::number("Revenue"), "revenue", ("revenue", true));
-        assert_eq!((head.href.as_deref(), head.sorted), (Some("/people?sort=revenue"), Some(Order::Descending)));
+        assert_eq!(
+            (head.href.as_deref(), head.sorted),
+            (Some("/people?sort=revenue"), Some(Order::Descending))
+        );
         let other = here.sortable("/people", Column::number("Last order"), "last_order", ("revenue", true));
         assert_eq!((other.href.as_deref(), other.sorted), (Some("/people?sort=-last_order"), None));
     }

@@ -114,13 +114,20 @@ mod tests {
         assert_eq!(counted(1, "person", "people"), "1 person");
         assert_eq!(counted(10_000, "person", "people"), "10,000 people");
         assert_eq!(counted(10_001, "person", "people"), "10,000+ people");
-        assert_eq!((quantity(2_000), quantity(-500), quantity(1_250)), ("2".into(), "−0.5".into(), "1.25".into()));
-        assert_eq!((percent(0.874), percent(0.003), percent(0.999)), ("87 %".into(), "0.3 %".into(), "99.9 %".into()));
+        assert_eq!(
+            (quantity(2_000), quantity(-500), quantity(1_250)),
+            ("2".into(), "−0.5".into(), "1.25".into())
+        );
+        assert_eq!(
+            (percent(0.874), percent(0.003), percent(0.999)),
+            ("87 %".into(), "0.3 %".into(), "99.9 %".into())
+        );
     }
 
     #[test]
     fn initials_are_those_of_the_first_and_last_name() {
-        for (name, expected) in [("Ada King Lovelace", "AL"), ("ada", "A"), ("", "·"), ("“Éva” Ö", "ÉÖ")] {
+        for (name, expected) in [("Ada King Lovelace", "AL"), ("ada", "A"), ("", "·"), ("“Éva” Ö", "ÉÖ")]
+        {
             assert_eq!(initials(name), expected);
         }
     }

@@ -44,7 +44,8 @@ pub(crate) fn in_words(filter: &Filter) -> String {
             words + &within(one.within_days)
         }
         Filter::Events(one) => {
-            let words = format!("“{}” happened {} times", one.verb, compared(one.op, &one.value, Kind::Number));
+            let words =
+                format!("“{}” happened {} times", one.verb, compared(one.op, &one.value, Kind::Number));
             words + &within(one.within_days)
         }
     }
@@ -67,7 +68,7 @@ fn joined(parts: &[Filter], with: &str) -> String {
 /// Names that the store writes as codes.
 fn value_in_words(name: &str, value: &str) -> String {
     match name {
-        "country" => Country::from_alpha2(value).map_or(value, Country::name).to_string(),
+        "country" => Country::from_alpha2(value).map_or(value, |country| country.name()).to_string(),
         "tier" | "previous_tier" => {
             TIERS.iter().find(|(code, ..)| *code == value).map_or(value, |(_, label, _)| label).to_string()
         }

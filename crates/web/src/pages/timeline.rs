@@ -57,9 +57,9 @@ struct Place {
 impl Place {
     fn parse(text: &str) -> Self {
         let (event, order) = text.split_once('~').unwrap_or((text, ""));
-        let order = order.split_once('.').and_then(|(at, id)| {
-            Some(orders::Cursor { ordered_at: at.parse().ok()?, id: id.to_string() })
-        });
+        let order = order
+            .split_once('.')
+            .and_then(|(at, id)| Some(orders::Cursor { ordered_at: at.parse().ok()?, id: id.to_string() }));
         Self { event: Some(event.to_string()).filter(|event| !event.is_empty()), order }
     }
 
@@ -84,7 +84,12 @@ impl Entry {
 }
 
 /// Reads one page of a record's timeline at `path`.
-pub(crate) fn read(snapshot: &mut Snapshot<'_>, asked: &Asked<'_>, path: &str, words: &Words) -> Result<Timeline> {
+pub(crate) fn read(
+    snapshot: &mut Snapshot<'_>,
+    asked: &Asked<'_>,
+    path: &str,
+    words: &Words,
+) -> Result<Timeline> {
     let kind = asked.query.get("kind");
     let wanted = KINDS.iter().find(|(name, ..)| *name == kind).map_or(&[][..], |(.., kinds)| *kinds);
     let mut place = Place::parse(asked.query.get("older"));
@@ -137,10 +142,16 @@ fn kinds(asked: &Asked<'_>, path: &str, current: &str) -> Vec<Tab> {
 }
 
 /// One more than a page of entries, newest first.
-fn entries(snapshot: &mut Snapshot<'_>, asked: &Asked<'_>, kinds: &[&str], place: &Place) -> Result<Vec<Entry>> {
+fn entries(
+    snapshot: &mut Snapshot<'_>,
+    asked: &Asked<'_>,
+    kinds: &[&str],
+    place: &Place,
+) -> Result<Vec<Entry>> {
     let without: &[&str] = if asked.has_orders { &["order.placed", "order.returned"] } else { &[] };
     let wanted = Wanted { record_kinds: kinds, without_verbs: without };
-    let events = events::timeline_of(snapshot, asked.subject_id, wanted, place.event.as_deref(), ENTRIES + 1)?;
+    let events =
+        events::timeline_of(snapshot, asked.subject_id, wanted, place.event.as_deref(), ENTRIES + 1)?;
     let mut entries: Vec<Entry> = events.into_iter().map(Entry::Event).collect();
     if asked.has_orders && (kinds.is_empty() || kinds.contains(&orders::KIND)) {
         let orders = orders::of_person(snapshot, asked.subject_id, place.order.as_ref(), ENTRIES + 1)?;
@@ -255,7 +266,11 @@ impl<'a> Teller<'a> {
         let number = || text(&before, "number");
         let tag = || {
             let name = text(&after, "name");
-            if name.is_empty() { event.record_id.rsplit(':').next().unwrap_or_default().to_string() } else { name }
+            if name.is_empty() {
+                event.record_id.rsplit(':').next().unwrap_or_default().to_string()
+            } else {
+                name
+            }
         };
         let verb = event.verb.strip_suffix(".undone").unwrap_or(&event.verb);
         let (title, body) = match verb {
@@ -304,7 +319,8 @@ impl<'a> Teller<'a> {
 fn consent(event: &Event, after: &Map<String, Value>) -> String {
     let word = |name: &str| after.get(name).and_then(Value::as_str).unwrap_or_default();
     if word("state").is_empty() {
-        return format!("Consent {}", event.record_id.split_once(':').map_or("", |(_, what)| what));
+        let about = event.record_id.split_once(':').map_or("", |(_, about)| about);
+        return format!("Consent to {}", about.replace(':', " by "));
     }
     format!("{} {} by {}", capital(word("state")), word("purpose"), word("channel"))
 }
@@ -315,8 +331,20 @@ fn object(json: Option<&str>) -> Map<String, Value> {
 
 /// Columns that follow from others or that no reader cares about.
 const SILENT: [&str; 14] = [
-    "id", "raw", "raw_json", "created_at", "updated_at", "n_orders", "revenue_minor", "first_order_at", "last_order_at",
-    "merged_into", "deleted_at", "name_key", "sku_key", "family_key",
+    "id",
+    "raw",
+    "raw_json",
+    "created_at",
+    "updated_at",
+    "n_orders",
+    "revenue_minor",
+    "first_order_at",
+    "last_order_at",
+    "merged_into",
+    "deleted_at",
+    "name_key",
+    "sku_key",
+    "family_key",
 ];
 
 fn differences(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<(String, String, String)> {
@@ -326,7 +354,9 @@ fn differences(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<(
     let mut found = Vec::new();
     for name in names.into_iter().filter(|name| !SILENT.contains(&name.as_str())) {
         match (before.get(name), after.get(name)) {
-            (Some(Value::Object(before)), Some(Value::Object(after))) => found.extend(differences(before, after)),
+            (Some(Value::Object(before)), Some(Value::Object(after))) => {
+                found.extend(differences(before, after))
+            }
             (before, after) if before != after => {
                 found.push((label(name), printed(before), printed(after)));
             }

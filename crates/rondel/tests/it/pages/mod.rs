@@ -3,14 +3,19 @@
 mod guards;
 mod health;
 mod imports;
+mod people;
 mod session;
 mod settings;
 
 use libtest_mimic::Trial;
 
 pub fn tests() -> Vec<Trial> {
-    [guards::tests(), health::tests(), imports::tests(), session::tests(), settings::tests()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let mut tests = Vec::new();
+    tests.extend(guards::tests());
+    tests.extend(health::tests());
+    tests.extend(imports::tests());
+    tests.extend(people::tests());
+    tests.extend(session::tests());
+    tests.extend(settings::tests());
+    tests
 }

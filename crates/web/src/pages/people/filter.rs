@@ -29,7 +29,17 @@ const LAST_ORDER: [(&str, &str, Op, &str); 6] = [
 
 /// The names in an address that narrow the list.
 pub(super) const NAMES: [&str; 11] = [
-    "q", "country", "source", "tier", "segment", "tag", "orders", "last_order", "revenue", "company", "filter",
+    "q",
+    "country",
+    "source",
+    "tier",
+    "segment",
+    "tag",
+    "orders",
+    "last_order",
+    "revenue",
+    "company",
+    "filter",
 ];
 
 /// What the address asks for.
@@ -40,15 +50,21 @@ pub(crate) fn filter_of(query: &Query) -> Result<Filter> {
     if let Some(typed) = query.filled("q") {
         parts.push(begins_with(typed));
     }
-    for (name, field) in
-        [("country", "country"), ("source", "source"), ("tier", "tier"), ("segment", "rfm_segment"), ("company", "company")]
-    {
+    for (name, field) in [
+        ("country", "country"),
+        ("source", "source"),
+        ("tier", "tier"),
+        ("segment", "rfm_segment"),
+        ("company", "company"),
+    ] {
         parts.extend(query.filled(name).map(|value| compare(field, Op::Is, value)));
     }
     parts.extend(query.filled("tag").map(|tag| Filter::Tag(tag.to_string())));
-    parts.extend(answer(&ORDERS, query.get("orders")).map(|(_, _, op, value)| compare("n_orders", op, value)));
+    parts
+        .extend(answer(&ORDERS, query.get("orders")).map(|(_, _, op, value)| compare("n_orders", op, value)));
     parts.extend(
-        answer(&LAST_ORDER, query.get("last_order")).map(|(_, _, op, value)| compare("last_order", op, value)),
+        answer(&LAST_ORDER, query.get("last_order"))
+            .map(|(_, _, op, value)| compare("last_order", op, value)),
     );
     parts.extend(query.filled("revenue").map(|amount| compare("revenue", Op::AtLeast, amount)));
     if let Some(json) = query.filled("filter") {
@@ -64,8 +80,9 @@ pub(crate) fn filter_of(query: &Query) -> Result<Filter> {
 ///
 /// **Errors** at `filter`.
 pub(crate) fn parse(json: &str) -> Result<Filter> {
-    serde_json::from_str(json)
-        .map_err(|error| Error::invalid("filter", format!("the filter in the address cannot be read: {error}")))
+    serde_json::from_str(json).map_err(|error| {
+        Error::invalid("filter", format!("the filter in the address cannot be read: {error}"))
+    })
 }
 
 fn compare(name: &str, op: Op, value: &str) -> Filter {
@@ -118,13 +135,15 @@ impl Bar {
 
 /// The name of a country, or its code where it has none.
 pub(super) fn country_name(code: &str) -> &str {
-    Country::from_alpha2(code).map_or(code, Country::name)
+    Country::from_alpha2(code).map_or(code, |country| country.name())
 }
 
 /// "Any", and then each answer.
 fn choices<'c>(answers: impl IntoIterator<Item = (&'c str, &'c str)>, chosen: &str) -> Vec<Choice> {
     let any = Choice::new("", "Any", chosen);
-    std::iter::once(any).chain(answers.into_iter().map(|(name, label)| Choice::new(name, label, chosen))).collect()
+    std::iter::once(any)
+        .chain(answers.into_iter().map(|(name, label)| Choice::new(name, label, chosen)))
+        .collect()
 }
 
 /// A condition that holds, and the list without it.
@@ -146,8 +165,12 @@ pub(super) fn chips(query: &Query, filter: &Filter, company: Option<&str>) -> Ve
     for (name, field) in [("source", "Source"), ("tag", "Tag")] {
         chips.extend(query.filled(name).map(|value| chip(name, field, format!("is {value}"))));
     }
-    chips.extend(query.filled("revenue").map(|amount| chip("revenue", "Revenue", format!("at least {amount}"))));
-    chips.extend(query.filled("company").map(|id| chip("company", "Company", format!("is {}", company.unwrap_or(id)))));
+    chips.extend(
+        query.filled("revenue").map(|amount| chip("revenue", "Revenue", format!("at least {amount}"))),
+    );
+    chips.extend(
+        query.filled("company").map(|id| chip("company", "Company", format!("is {}", company.unwrap_or(id)))),
+    );
     if query.filled("filter").is_some() {
         let words = query.filled("filter").and_then(|json| parse(json).ok());
         let words = crate::pages::filter_words::in_words(words.as_ref().unwrap_or(filter));

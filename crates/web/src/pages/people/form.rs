@@ -2,10 +2,10 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use platform::{Error, Problem, Result as Done, Tx};
+use platform::{Error, Problem, Result as Done, Snapshot, Tx};
+use records::companies;
 use records::people::{self, Input, Person};
 use records::values::period::micros_of_day;
-use records::{companies, reference};
 
 use super::show;
 use crate::current::{Current, Writer};
@@ -120,7 +120,7 @@ pub(crate) async fn edit(State(app): State<App>, Writer(current): Writer, Path(i
 }
 
 async fn read(app: &App, id: String) -> Result<(show::Sheet, Option<String>, Words)> {
-    let read = move |snapshot: &mut platform::Snapshot<'_>| {
+    let read = move |snapshot: &mut Snapshot<'_>| {
         let sheet = show::read(snapshot, &id, false, &Query::default())?;
         let company = company_name(snapshot, &sheet.person)?;
         Ok((sheet, company, Words::read(snapshot)?))
@@ -128,7 +128,7 @@ async fn read(app: &App, id: String) -> Result<(show::Sheet, Option<String>, Wor
     Ok(app.store.read(read).await?)
 }
 
-fn company_name(snapshot: &mut platform::Snapshot<'_>, person: &Person) -> Done<Option<String>> {
+fn company_name(snapshot: &mut Snapshot<'_>, person: &Person) -> Done<Option<String>> {
     let Some(id) = &person.company_id else { return Ok(None) };
     Ok(companies::many(snapshot, std::slice::from_ref(id))?.pop().map(|company| company.name))
 }
@@ -166,7 +166,11 @@ pub(crate) async fn update(
     }
 }
 
-pub(crate) async fn delete(State(app): State<App>, Writer(current): Writer, Path(id): Path<String>) -> Result {
+pub(crate) async fn delete(
+    State(app): State<App>,
+    Writer(current): Writer,
+    Path(id): Path<String>,
+) -> Result {
     let write = move |tx: &mut Tx<'_>| {
         let name = people::get(tx, &id)?.name;
         people::delete(tx, &id)?;
@@ -176,7 +180,11 @@ pub(crate) async fn delete(State(app): State<App>, Writer(current): Writer, Path
     Ok(respond::redirect_with("/people", Toast::done(format!("{name} deleted")).undo(undo)))
 }
 
-pub(crate) async fn restore(State(app): State<App>, Writer(current): Writer, Path(id): Path<String>) -> Result {
+pub(crate) async fn restore(
+    State(app): State<App>,
+    Writer(current): Writer,
+    Path(id): Path<String>,
+) -> Result {
     let there = changes::place_of(&id);
     let person = app.store.write(current.by(), move |tx| people::restore(tx, &id)).await?;
     Ok(respond::redirect_with(&there, Toast::done(format!("{} is back", person.name))))
@@ -212,9 +220,14 @@ fn input_of(tx: &mut Tx<'_>, fields: &Fields, before: Option<&Person>) -> Done<I
     let words = Words::read(tx)?;
     let company_before = before.map_or(Ok(None), |person| company_name(tx, person))?;
     let old = before.map_or_else(Vec::new, |person| pairs(person, company_before.as_deref(), &words));
-    let was = |name: &str| old.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
+    let was =
+        |name: &str| old.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
     let changed = |name: &str| {
-        fields.iter().any(|(field, _)| field == name).then(|| fields.trimmed(name).to_string()).filter(|v| v != was(name))
+        fields
+            .iter()
+            .any(|(field, _)| field == name)
+            .then(|| fields.trimmed(name).to_string())
+            .filter(|v| v != was(name))
     };
     let mut problems = Vec::new();
     let mut date = |name: &str| match changed(name) {

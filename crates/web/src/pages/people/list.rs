@@ -31,7 +31,7 @@ const ROWS: usize = 50;
 struct List {
     page: Layout,
     may_write: bool,
-    query: Query,
+    asked: Query,
     bar: Bar,
     chips: Vec<Chip>,
     is_narrowed: bool,
@@ -152,7 +152,13 @@ fn rows(snapshot: &mut Snapshot<'_>, people: Vec<Person>) -> Found<Vec<Row>> {
     Ok(people.iter().map(row).collect())
 }
 
-fn row(person: &Person, company: Option<&Company>, scores: Option<&Scores>, tags: Vec<String>, words: &Words) -> Row {
+fn row(
+    person: &Person,
+    company: Option<&Company>,
+    scores: Option<&Scores>,
+    tags: Vec<String>,
+    words: &Words,
+) -> Row {
     Row {
         id: person.id.clone(),
         name: person.name.clone(),
@@ -162,8 +168,12 @@ fn row(person: &Person, company: Option<&Company>, scores: Option<&Scores>, tags
         company: company.map(|company| company.name.clone()).unwrap_or_default(),
         company_href: company.map(|company| format!("/companies/{}", company.id)).unwrap_or_default(),
         country: person.country.as_deref().map(country_name).unwrap_or_default().to_string(),
-        tier: scores.map(tier_badge),
-        segment: scores.map(|scores| segment_label(&scores.segment)).unwrap_or_default().to_string(),
+        tier: scores.and_then(tier_badge),
+        segment: scores
+            .and_then(|scores| scores.segment.as_deref())
+            .map(segment_label)
+            .unwrap_or_default()
+            .to_string(),
         n_orders: if person.n_orders == 0 { String::new() } else { grouped(person.n_orders) },
         revenue: if person.n_orders == 0 && person.revenue_minor == 0 {
             String::new()
@@ -172,7 +182,10 @@ fn row(person: &Person, company: Option<&Company>, scores: Option<&Scores>, tags
         },
         last_order: person.last_order_at.map(|at| words.day(at)).unwrap_or_default(),
         alive: scores.and_then(|scores| scores.probability_alive).map(percent),
-        cannot_tell: scores.and_then(|scores| scores.abstained).map(|abstained| abstained.in_words()).unwrap_or_default(),
+        cannot_tell: scores
+            .and_then(|scores| scores.abstained)
+            .map(|abstained| abstained.in_words())
+            .unwrap_or_default(),
         tags,
     }
 }
@@ -194,7 +207,7 @@ fn page(current: &Current, query: Query, found: Matches) -> List {
         columns: columns(&query),
         pager: query.pager("/people", found.next.as_deref(), counted(found.rows.len() as i64, "row", "rows")),
         people: found.rows,
-        query,
+        asked: query,
     }
 }
 

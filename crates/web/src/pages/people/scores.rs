@@ -2,6 +2,7 @@
 
 use cycle::analyze::Scores;
 
+use super::filter::segment_label;
 use crate::parts::{Stat, Tone};
 use crate::wording::{Words, percent};
 
@@ -38,18 +39,19 @@ pub(super) struct Badge {
     pub(super) tone: &'static str,
 }
 
-pub(super) fn tier_badge(scores: &Scores) -> Badge {
-    let known = TIERS.iter().find(|(name, ..)| *name == scores.tier);
-    Badge {
-        text: known.map_or(scores.tier.as_str(), |(_, label, _)| label).to_string(),
+pub(super) fn tier_badge(scores: &Scores) -> Option<Badge> {
+    let tier = scores.tier.as_deref()?;
+    let known = TIERS.iter().find(|(name, ..)| *name == tier);
+    Some(Badge {
+        text: known.map_or(tier, |(_, label, _)| label).to_string(),
         tone: known.map_or(Tone::Neutral, |(.., tone)| *tone).class(),
-    }
+    })
 }
 
 /// What the page of a person says about the scores.
 pub(super) struct Told {
-    pub(super) tier: Badge,
-    pub(super) segment: String,
+    pub(super) tier: Option<Badge>,
+    pub(super) segment: Option<String>,
     pub(super) alive: Option<String>,
     pub(super) stats: Vec<Stat>,
     /// Why the scores are what they are, sentence by sentence.
@@ -58,8 +60,7 @@ pub(super) struct Told {
 
 const ALIVE: &str = "Probability that this customer is still a customer today, by the BG/NBD model of the times between orders.";
 const ORDERS_AHEAD: &str = "Orders to be expected in the coming 52 weeks, by the BG/NBD model.";
-const VALUE_AHEAD: &str =
-    "Money to be expected in the coming 52 weeks, by the Gamma-Gamma model of order values; the interval holds it in 80 of 100 cases.";
+const VALUE_AHEAD: &str = "Money to be expected in the coming 52 weeks, by the Gamma-Gamma model of order values; the interval holds it in 80 of 100 cases.";
 
 pub(super) fn told(scores: &Scores, words: &Words) -> Told {
     let reason = scores.abstained.map_or("The last run gave no number.", |abstained| abstained.in_words());
@@ -72,7 +73,11 @@ pub(super) fn told(scores: &Scores, words: &Words) -> Told {
         Some(n) => Stat::new("Orders ahead", format!("{n:.1}"), ORDERS_AHEAD).unit("in 52 weeks"),
         None => Stat::cannot_tell("Orders ahead", reason, ORDERS_AHEAD),
     };
-    let value = match (scores.lifetime_value_minor, scores.lifetime_value_low_minor, scores.lifetime_value_high_minor) {
+    let value = match (
+        scores.lifetime_value_minor,
+        scores.lifetime_value_low_minor,
+        scores.lifetime_value_high_minor,
+    ) {
         (Some(value), Some(low), Some(high)) => Stat::new("Value ahead", words.money(value), VALUE_AHEAD)
             .interval(format!("{} – {}", words.money(low), words.money(high)), "80 % interval"),
         (Some(value), ..) => Stat::new("Value ahead", words.money(value), VALUE_AHEAD),
@@ -80,7 +85,7 @@ pub(super) fn told(scores: &Scores, words: &Words) -> Told {
     };
     Told {
         tier: tier_badge(scores),
-        segment: super::filter::segment_label(&scores.segment).to_string(),
+        segment: scores.segment.as_deref().map(|name| segment_label(name).to_string()),
         alive: scores.probability_alive.map(percent),
         stats: vec![alive, orders, value],
         why: why(scores),
@@ -89,17 +94,22 @@ pub(super) fn told(scores: &Scores, words: &Words) -> Told {
 
 /// What each score is made of, for somebody who doubts it.
 fn why(scores: &Scores) -> Vec<String> {
-    let mut why = vec![
-        format!("Recency {} of 5: how lately the last order was, compared with all customers.", scores.recency),
-        format!("Frequency {} of 5: how many orders, compared with all customers.", scores.frequency),
-        format!("Money {} of 5: how much was bought less returns, compared with all customers.", scores.money),
-        format!(
-            "These three make the segment “{}”.",
-            super::filter::segment_label(&scores.segment)
-        ),
+    let mut why = Vec::new();
+    let scored = [
+        (scores.recency, "Recency", "how lately the last order was"),
+        (scores.frequency, "Frequency", "how many orders"),
+        (scores.money, "Money", "how much was bought, less returns"),
     ];
+    for (score, name, meaning) in scored {
+        why.extend(
+            score.map(|score| format!("{name} {score} of 5: {meaning}, compared with all customers.")),
+        );
+    }
+    if let Some(segment) = &scores.segment {
+        why.push(format!("These three make the segment “{}”.", segment_label(segment)));
+    }
     match &scores.previous_tier {
-        Some(before) if *before != scores.tier => why.push(format!(
+        Some(before) if scores.tier.as_ref() != Some(before) => why.push(format!(
             "The value tier was “{}” a quarter before.",
             TIERS.iter().find(|(name, ..)| name == before).map_or(before.as_str(), |(_, label, _)| label)
         )),

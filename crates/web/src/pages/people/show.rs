@@ -7,9 +7,9 @@ use platform::{Error, Result as Found, Snapshot, Tx};
 use records::consents::{self, LawfulBasis, Statement};
 use records::orders::{self, Order, Status};
 use records::people::{self, Person};
-use records::values::country::Country;
 use records::{companies, tags};
 
+use super::filter::country_name;
 use super::form::Form;
 use super::scores::{Told, told};
 use crate::current::{Current, Writer};
@@ -152,8 +152,12 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, id: &str, may_write: bool, query
         sections: sections(&person, company.as_ref(), &words),
         tags: tags::of_record(snapshot, id)?,
         consents: consents.into_iter().map(|consent| consent_line(consent, &words)).collect(),
-        channels: ["email", "phone", "sms", "post"].map(|name| Choice::new(name, &label(name), "email")).to_vec(),
-        bases: LawfulBasis::ALL.map(|basis| Choice::new(basis.word(), &label(basis.word()), "consent")).to_vec(),
+        channels: ["email", "phone", "sms", "post"]
+            .map(|name| Choice::new(name, &label(name), "email"))
+            .to_vec(),
+        bases: LawfulBasis::ALL
+            .map(|basis| Choice::new(basis.word(), &label(basis.word()), "consent"))
+            .to_vec(),
         told: scores.map(|scores| told(&scores, &words)),
         revenue: words.money(person.revenue_minor),
         first_order: person.first_order_at.map(|at| words.day(at)),
@@ -182,12 +186,14 @@ fn sections(person: &Person, company: Option<&(String, String)>, words: &Words) 
         let raw = person.raw.get(field).cloned();
         match (value, raw) {
             (None, None) => None,
-            (value, raw) => Some(Fact { label: label.to_string(), value: value.unwrap_or_default(), href, raw }),
+            (value, raw) => {
+                Some(Fact { label: label.to_string(), value: value.unwrap_or_default(), href, raw })
+            }
         }
     };
     let plain = |field: &str, label: &str, value: &Option<String>| fact(field, label, value.clone(), None);
     let link = |scheme: &str, value: &Option<String>| value.as_ref().map(|value| format!("{scheme}:{value}"));
-    let country = person.country.as_deref().map(|code| Country::from_alpha2(code).map_or(code, Country::name).to_string());
+    let country = person.country.as_deref().map(|code| country_name(code).to_string());
     let contact = vec![
         fact("name", "Name", Some(person.name.clone()), None),
         fact("email", "E-mail", person.email.clone(), link("mailto", &person.email)),
@@ -213,7 +219,11 @@ fn sections(person: &Person, company: Option<&(String, String)>, words: &Words) 
         plain("language", "Language", &person.language),
         fact("created", "Added", Some(words.day(person.created_at)), None),
     ];
-    let own = person.custom.iter().map(|(name, value)| fact(name, &label(name), Some(value.clone()), None)).collect();
+    let own = person
+        .custom
+        .iter()
+        .map(|(name, value)| fact(name, &label(name), Some(value.clone()), None))
+        .collect();
     [("Contact", contact), ("Address", address), ("About", about), ("Own fields", own)]
         .into_iter()
         .map(|(title, facts)| Section { title, facts: facts.into_iter().flatten().collect() })

@@ -55,10 +55,10 @@ pub fn money_for_chart(amount_minor: i64, currency: &str) -> f64 {
 /// "1.2 MB".
 pub fn bytes(n: i64) -> String {
     match n {
-        ..1_000 => format!("{n} bytes"),
-        1_000..1_000_000 => format!("{:.0} kB", n as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", n as f64 / 1e6),
-        _ => format!("{:.1} GB", n as f64 / 1e9),
+        i64::MIN..=999 => format!("{n} bytes"),
+        1_000..=999_999 => format!("{:.0} kB", n as f64 / 1e3),
+        1_000_000..=999_999_999 => format!("{:.1} MB", n as f64 / 1e6),
+        1_000_000_000.. => format!("{:.1} GB", n as f64 / 1e9),
     }
 }
 

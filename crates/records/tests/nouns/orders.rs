@@ -378,7 +378,7 @@ fn orders_are_found_many_at_once_by_number_with_their_lines() {
 #[ignore = "a measurement"]
 fn speed_of_placing_many_orders() {
     const ORDERS: usize = 100_000;
-    const AT_ONCE: usize = 2_000;
+    const AT_ONCE: usize = 10_000;
     let office = Office::open();
     let people: Vec<String> = (0..20_000).map(|n| format!("per_{n:020}")).collect();
     office

@@ -159,6 +159,10 @@ const PEOPLE: &[&str] = &[
     "name",
     "name_key",
     "family_key",
+    "given_name",
+    "family_name",
+    "email",
+    "email_key",
     "country",
     "source",
     "n_orders",
@@ -193,6 +197,30 @@ struct Rows {
     lines: Vec<Param<'static>>,
 }
 
+/// One of 1,200 given and 48,000 family names, as unevenly as a country has them.
+fn names(number: usize) -> (String, String) {
+    const START: [&str; 40] = [
+        "ba", "be", "bo", "da", "de", "do", "fa", "fe", "fo", "ga", "ge", "go", "ha", "he", "ho", "ka", "ke",
+        "ko", "la", "le", "lo", "ma", "me", "mo", "na", "ne", "no", "pa", "pe", "po", "ra", "re", "ro", "sa",
+        "se", "so", "ta", "te", "to", "wi",
+    ];
+    const END: [&str; 30] = [
+        "ber", "bert", "den", "der", "dorf", "feld", "fred", "gard", "ger", "hard", "helm", "ing", "kamp",
+        "ker", "ler", "lin", "mann", "mar", "mer", "nau", "ner", "ning", "rich", "ring", "sen", "ster",
+        "ter", "trud", "win", "zel",
+    ];
+    let mut g = Generator::from_seed(number as u64);
+    let mut part = |parts: &[&'static str]| {
+        // The square makes the first parts frequent and the last ones rare.
+        let place = (g.uniform() * g.uniform() * parts.len() as f64) as usize;
+        parts[place]
+    };
+    let (given, family) =
+        ([part(&START), part(&END)].concat(), [part(&START), part(&START), part(&END)].concat());
+    let upper = |name: String| name[..1].to_uppercase() + &name[1..];
+    (upper(given), upper(family))
+}
+
 fn text(text: impl Into<String>) -> Param<'static> {
     Param::Text(text.into().into())
 }
@@ -200,7 +228,8 @@ fn text(text: impl Into<String>) -> Param<'static> {
 impl Rows {
     fn person(&mut self, id: &str, number: usize, bought: &[(i64, i64)]) {
         let purchases = || bought.iter().filter(|row| row.1 > 0);
-        let name = format!("Customer {number:07}");
+        let (given, family) = names(number);
+        let name = format!("{given} {family}");
         let time = |at: Option<&(i64, i64)>| at.map_or(Param::Null, |row| Param::Int(row.0));
         let first = purchases().next().map_or(0, |row| row.0);
         self.people.extend([
@@ -208,7 +237,11 @@ impl Rows {
             text(number.to_string()),
             text(name.clone()),
             text(name.to_lowercase()),
-            text(name.to_lowercase()),
+            text(format!("{family} {given}").to_lowercase()),
+            text(given),
+            text(family),
+            text(format!("customer{number}@example.com")),
+            text(format!("customer{number}@example.com")),
             text(["DE", "AT", "CH", "FR"][number % 4]),
             text(["web", "fair", "newsletter", "shop", "partner"][number % 5]),
             Param::Int(purchases().count() as i64),

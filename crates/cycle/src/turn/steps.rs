@@ -7,7 +7,8 @@ use crate::analyze::results::{self, Basis};
 use crate::analyze::rfm::{self, Rfm};
 use crate::analyze::scores::{self, Scored};
 use crate::analyze::{Facts, cohorts};
-use crate::process;
+use crate::process::dedupe::{self, Extent};
+use crate::process::quality;
 use platform::store::Store;
 use platform::{By, Error, Result};
 use std::sync::Arc;
@@ -21,7 +22,8 @@ pub struct Step {
 
 /// Every step in order. A step may use what the steps before it left in the [`Pass`].
 pub const STEPS: &[Step] = &[
-    Step { name: "quality", run: quality },
+    Step { name: "quality", run: measure_quality },
+    Step { name: "duplicates", run: duplicates },
     Step { name: "facts", run: facts },
     Step { name: "rfm", run: rfm },
     Step { name: "cohorts", run: cohorts },
@@ -92,9 +94,15 @@ fn missing(step: &str) -> Error {
     Error::database(format!("a step of the turn needs what the step “{step}” finds, which has not run"))
 }
 
-fn quality(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
-    process::quality::run(pass.store)?;
+fn measure_quality(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    quality::run(pass.store)?;
     Ok(0)
+}
+
+/// Only people and companies that were written since the last search; all of them at the first.
+fn duplicates(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let found = dedupe::run(pass.store, Extent::Changed)?;
+    Ok(found.n_people + found.n_companies)
 }
 
 fn facts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {

@@ -152,3 +152,17 @@ fn a_plan_without_a_way_to_know_people_is_refused_in_words() {
     let error = plan.map("shoe", "Shape").unwrap_err().to_string();
     assert!(error.starts_with("map: there is no field “shoe”; there are person.external_id"), "{error}");
 }
+
+#[test]
+fn a_person_who_has_bought_since_stays_when_the_import_is_undone() {
+    let office = Office::open();
+    let import = office.import("kunden.csv", CUSTOMERS);
+    office.import(
+        "orders.csv",
+        "Order No,Order date,Customer No,SKU,Quantity,Unit price\nA1,2024-03-01,18,K-1,1,9.90\n",
+    );
+    let undone = office.undo(&import);
+    assert_eq!(undone.counts.left_by_undo, 1);
+    assert_eq!(office.count("SELECT count(*) FROM people WHERE external_id = '18' AND n_orders = 1"), 1);
+    assert_eq!(office.count("SELECT count(*) FROM people"), 1);
+}

@@ -1,8 +1,8 @@
 //! The verbs on a person: create, update, delete, restore, and the undoing of one of them.
 
 use super::{COLUMNS, Defaults, Input, KIND, Person, apply, find, row_of};
-use crate::image;
 use crate::values::fold::fold;
+use crate::{consents, image, notes, orders, tags};
 use platform::events::{self, Entry, Event};
 use platform::store::{Param, Tx};
 use platform::{Error, Problem, Result, params};
@@ -118,6 +118,7 @@ pub fn undo_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     image::refuse_if_overtaken(tx, event, &event.subject_id, name)?;
     match (&event.before_json, &now) {
         (None, _) => {
+            refuse_if_anything_stands_on(tx, &event.record_id, name)?;
             tx.execute("DELETE FROM people WHERE id = $1", &params![event.record_id])?;
         }
         (Some(before), None) => {
@@ -139,6 +140,20 @@ pub fn undo_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     }
     let current = now.map(|now| serde_json::to_string(&now)).transpose()?;
     events::append_undone(tx, event, &event.subject_id, current).map(drop)
+}
+
+/// A person with orders, notes, tags or consents is not taken away under them.
+fn refuse_if_anything_stands_on(tx: &mut Tx<'_>, id: &str, name: &str) -> Result<()> {
+    let stands = [
+        ("orders", !orders::of_person(tx, id, None, 1)?.is_empty()),
+        ("notes", !notes::of_record(tx, id, None, 1)?.is_empty()),
+        ("tags", !tags::of_record(tx, id)?.is_empty()),
+        ("consents", !consents::of_person(tx, id)?.is_empty()),
+    ];
+    match stands.iter().find(|(_, there)| *there) {
+        None => Ok(()),
+        Some((what, _)) => Err(Error::Conflict(format!("{name} has {what}; the person stays"))),
+    }
 }
 
 /// The folded texts by which a person is found and sorted.

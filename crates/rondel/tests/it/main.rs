@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod commands;
+mod crash;
 mod pages;
 mod portable_sql;
 mod private_server;
@@ -22,6 +23,6 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::from_args();
     let tests =
-        [commands::tests(), pages::tests(), portable_sql::tests(), private_server::tests(), store::tests()];
+        [commands::tests(), crash::tests(), pages::tests(), portable_sql::tests(), private_server::tests(), store::tests()];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }

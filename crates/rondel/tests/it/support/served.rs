@@ -3,8 +3,15 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use platform::Store;
 
 use super::Installation;
+
+/// Longer than anything takes that a test waits for, even on a busy machine.
+const AT_MOST: Duration = Duration::from_secs(300);
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// `rondel serve`, listening; killed with this value.
 pub struct Served {
@@ -37,6 +44,15 @@ impl Served {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
+    }
+
+    /// Waits until something is so in the database; fails where the program ends before, or does not come to it.
+    pub fn wait_until(&self, store: &Store, is_so: impl Fn(&Store) -> bool) {
+        let begun = Instant::now();
+        while !is_so(store) {
+            assert!(begun.elapsed() < AT_MOST, "what is waited for does not come");
+            std::thread::park_timeout(LOOK_EVERY);
+        }
     }
 
     /// Asks it to stop (SIGTERM) and waits until it has; with what it had logged.

@@ -32,9 +32,11 @@ impl IdMaker {
     pub fn next(&self, prefix: &str, now: Micros) -> String {
         let mut state = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let millis = u128::try_from(now.max(0) / 1000).unwrap_or_default() & ((1 << 48) - 1);
-        let fresh = (millis << LOW_BITS) | u128::from(state.low_bits());
         // Half of the low range is left free for counting up within the millisecond.
-        state.last = if (state.last >> LOW_BITS) >= millis { state.last + 1 } else { fresh };
+        state.last = match (state.last >> LOW_BITS) >= millis {
+            true => state.last + 1,
+            false => (millis << LOW_BITS) | u128::from(state.low_bits()),
+        };
         encode(prefix, state.last)
     }
 }

@@ -122,16 +122,16 @@ pub fn fail(tx: &mut Tx<'_>, job: &Job, error: &str) -> Result<()> {
     Ok(())
 }
 
-/// Frees jobs whose worker gave no sign of life since their lease ended; a job that broke its worker every time dies.
+/// Frees jobs whose worker gave no sign of life since their lease ended by `lease_ended_by`; a job that broke its worker
+/// every time dies. They keep their place before those that were enqueued later, which may build on what they do.
 ///
-/// With `all`, every running job is free: right at the start of the only process that can hold one.
+/// With `i64::MAX`, every running job is free: right at the start of the only process that can hold one.
 pub fn requeue_abandoned(tx: &mut Tx<'_>, lease_ended_by: Micros) -> Result<u64> {
-    let now = tx.now();
     tx.execute(
         "UPDATE jobs SET state = CASE WHEN n_attempts >= max_attempts THEN 'dead' ELSE 'queued' END,
-                         run_at = $1, lease_until = NULL, last_error = 'the worker stopped in the middle'
-         WHERE state = 'running' AND lease_until <= $2",
-        &params![now, lease_ended_by],
+                         lease_until = NULL, last_error = 'the worker stopped in the middle'
+         WHERE state = 'running' AND lease_until <= $1",
+        &params![lease_ended_by],
     )
 }
 

@@ -180,7 +180,7 @@ impl Store {
             Engine::Sqlite(engine) => {
                 let sent = engine.change(Box::new(move |connection| {
                     let result = catch(|| {
-                        let connection = tx::Connection::Sqlite(connection);
+                        let connection = tx::Connection::Sqlite(connection?);
                         let snapshot = Snapshot { connection, now: inner.clock.now() };
                         let mut tx =
                             Tx { snapshot, ids: &inner.ids, by: by.clone(), done: tx::Done::default() };

@@ -13,8 +13,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
 type Answer = Box<dyn FnOnce(Result<()>) + Send>;
-/// A change: runs inside its savepoint, says whether to keep it, and how to answer once the fate of the commit is known.
-pub(super) type Change = Box<dyn FnOnce(&Connection) -> (bool, Answer) + Send>;
+/// A change: runs inside its savepoint, or hears why it cannot; says whether to keep it, and how to answer once the fate
+/// of the commit is known.
+pub(super) type Change = Box<dyn FnOnce(Result<&Connection>) -> (bool, Answer) + Send>;
 type Reading = Box<dyn FnOnce(Result<&Connection>) + Send>;
 
 pub(super) struct Engine {
@@ -92,7 +93,7 @@ fn write_in_groups(connection: &Connection, changes: &mpsc::Receiver<Change>, wa
             waiting.fetch_sub(1, Ordering::SeqCst);
             answers.push(match &fate {
                 Ok(()) => run_in_savepoint(connection, change),
-                Err(_) => change_that_cannot_run(change),
+                Err(problem) => refused(change, problem.clone()),
             });
             // A full disk or a broken page makes SQLite end the whole transaction by itself.
             if fate.is_ok() && connection.is_autocommit() {
@@ -117,9 +118,9 @@ fn write_in_groups(connection: &Connection, changes: &mpsc::Receiver<Change>, wa
 
 fn run_in_savepoint(connection: &Connection, change: Change) -> Answer {
     if let Err(problem) = cached(connection, "SAVEPOINT change") {
-        return refuse(change, problem);
+        return refused(change, problem);
     }
-    let (keep, answer) = change(connection);
+    let (keep, answer) = change(Ok(connection));
     let end = if keep { "RELEASE change" } else { "ROLLBACK TO change" };
     match cached(connection, end) {
         Ok(()) => answer,
@@ -128,14 +129,9 @@ fn run_in_savepoint(connection: &Connection, change: Change) -> Answer {
     }
 }
 
-fn change_that_cannot_run(change: Change) -> Answer {
-    refuse(change, Error::Closed)
-}
-
-/// A change that is never run: dropping it makes the caller hear that the store is closed; a problem is logged.
-fn refuse(change: Change, problem: Error) -> Answer {
-    drop(change);
-    Box::new(move |fate| tracing::error!(?fate, %problem, "a change could not be started"))
+/// A change that cannot be run: its caller hears why.
+fn refused(change: Change, problem: Error) -> Answer {
+    change(Err(problem)).1
 }
 
 fn cached(connection: &Connection, sql: &str) -> Result<()> {

@@ -234,21 +234,27 @@ pub(super) fn set_state(tx: &mut Tx<'_>, id: &str, state: State, error: Option<&
     Ok(())
 }
 
-/// Writes where an import stands after a chunk; part of the chunk's transaction.
-pub(super) fn set_progress(
-    tx: &mut Tx<'_>,
-    id: &str,
-    cursor_row: i64,
-    bytes_done: i64,
-    counts: &Counts,
-) -> Result<()> {
-    let c = counts;
-    tx.execute(
+/// Where an import stands after a chunk.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) cursor_row: i64,
+    pub(super) bytes_done: i64,
+    pub(super) counts: Counts,
+}
+
+/// Writes where an import stands after a chunk that began behind row `from`; part of the chunk's transaction.
+///
+/// **Errors** with a conflict when another process has gone on from there: the chunk is then taken back, not doubled.
+pub(super) fn set_progress(tx: &mut Tx<'_>, id: &str, from: i64, now_at: Place) -> Result<()> {
+    let (place, c) = (now_at, now_at.counts);
+    let n = tx.execute(
         "UPDATE imports SET cursor_row = $2, bytes_done = $3, n_new = $4, n_changed = $5, n_same = $6, n_conflict = $7,
-                            n_error = $8, n_replayed = $9 WHERE id = $1",
-        &params![id, cursor_row, bytes_done, c.new, c.changed, c.same, c.conflict, c.error, c.replayed],
+                            n_error = $8, n_replayed = $9 WHERE id = $1 AND cursor_row = $10",
+        &params![
+            id, place.cursor_row, place.bytes_done, c.new, c.changed, c.same, c.conflict, c.error, c.replayed, from
+        ],
     )?;
-    Ok(())
+    if n == 1 { Ok(()) } else { Err(Error::Conflict("another process goes on with this import".to_string())) }
 }
 
 /// One row of the ledger.

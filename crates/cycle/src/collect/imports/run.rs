@@ -5,7 +5,7 @@
 use super::apply::{self, Outcome, ReadRow, RowOutcome, Run};
 use super::fields::Kind;
 use super::files;
-use super::import::{self, Counts, Import, State};
+use super::import::{self, Counts, Import, Place, State};
 use super::rows::{Reader, Said};
 use platform::events::By;
 use platform::store::Param;
@@ -53,23 +53,25 @@ pub fn run(store: &Store, folder: &Path, id: &str, progress: Progress<'_>) -> Re
 fn run_chunks(store: &Store, folder: &Path, import: &Import, progress: Progress<'_>) -> Result<()> {
     let mut chunks = Chunks::open(folder, import)?;
     chunks.skip_to(import.cursor_row)?;
-    let mut counts = import.counts;
+    let (mut counts, mut from) = (import.counts, import.cursor_row);
     let by = author(import);
     while let Some(chunk) = chunks.next()? {
         let import = import.clone();
         let before = counts;
         let (bytes, total) = (chunks.table.bytes_read(), chunks.table.total_bytes().unwrap_or_default());
-        let last = chunk.rows.last().map_or(import.cursor_row, |row| row.number as i64);
+        let (begin, last) = (from, chunk.rows.last().map_or(from, |row| row.number as i64));
         counts = store
             .write(by.clone(), move |tx| {
                 let mut counts = before;
                 for told in take(tx, &import, &chunk)? {
                     counts.add(told.outcome);
                 }
-                import::set_progress(tx, &import.id, last, bytes as i64, &counts)?;
+                let place = Place { cursor_row: last, bytes_done: bytes as i64, counts };
+                import::set_progress(tx, &import.id, begin, place)?;
                 Ok(counts)
             })
             .wait()?;
+        from = last;
         progress(&counts, if total == 0 { 0.0 } else { bytes as f64 / total as f64 });
     }
     Ok(())

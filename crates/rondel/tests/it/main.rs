@@ -22,7 +22,13 @@ fn main() -> ExitCode {
         return code;
     }
     let arguments = Arguments::from_args();
-    let tests =
-        [commands::tests(), crash::tests(), pages::tests(), portable_sql::tests(), private_server::tests(), store::tests()];
+    let tests = [
+        commands::tests(),
+        crash::tests(),
+        pages::tests(),
+        portable_sql::tests(),
+        private_server::tests(),
+        store::tests(),
+    ];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }

@@ -10,7 +10,8 @@ use super::chance::Chance;
 /// Writes `n_rows` rows drawn from the seed.
 pub fn write_orders(path: &Path, n_rows: u64, seed: u64) {
     let mut chance = Chance::seeded(seed);
-    let mut text = "Customer No,E-mail,Order No,Order date,SKU,Product,Quantity,Unit price,Currency\n".to_string();
+    let mut text =
+        "Customer No,E-mail,Order No,Order date,SKU,Product,Quantity,Unit price,Currency\n".to_string();
     let mut order = 0;
     for row in 0..n_rows {
         // Three lines to an order; one in ten goes to an order of long ago.

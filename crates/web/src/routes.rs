@@ -15,7 +15,8 @@ use tower_http::compression::CompressionLayer;
 use crate::error::{self, Failure};
 use crate::guard::{csrf, headers, journal, sign_in};
 use crate::pages::{
-    attachments, changes, imports, jobs, overview, people, session, settings, setup, users,
+    attachments, changes, cohorts, imports, jobs, overview, people, quality, session, settings, setup, turns,
+    users, value,
 };
 use crate::state::App;
 use crate::{assets, health};
@@ -43,6 +44,14 @@ fn inside() -> Router<App> {
     Router::new()
         .route("/", get(overview::show))
         .merge(of_records())
+        .route("/quality", get(quality::show))
+        .route("/quality/measurements", post(quality::measure))
+        .route("/quality/progress", get(quality::progress))
+        .route("/quality/rows", get(quality::rows))
+        .route("/rfm", get(value::show))
+        .route("/cohorts", get(cohorts::show))
+        .route("/turns", post(turns::create))
+        .route("/turns/progress", get(turns::progress))
         .route("/imports", get(imports::index))
         .route("/imports/new", get(imports::new).post(imports::create).layer(DefaultBodyLimit::disable()))
         .route("/imports/samples/{name}", get(imports::sample))

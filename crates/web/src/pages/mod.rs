@@ -2,14 +2,19 @@
 
 pub(crate) mod attachments;
 pub(crate) mod changes;
+pub(crate) mod cohorts;
 pub(crate) mod filter_words;
 pub(crate) mod imports;
 pub(crate) mod jobs;
 pub(crate) mod named;
 pub(crate) mod overview;
 pub(crate) mod people;
+pub(crate) mod quality;
+mod rows;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod timeline;
+pub(crate) mod turns;
 pub(crate) mod users;
+pub(crate) mod value;

@@ -15,8 +15,8 @@ use tower_http::compression::CompressionLayer;
 use crate::error::{self, Failure};
 use crate::guard::{csrf, headers, journal, sign_in};
 use crate::pages::{
-    attachments, changes, cohorts, imports, jobs, overview, people, quality, session, settings, setup, turns,
-    users, value,
+    attachments, changes, cohorts, duplicates, imports, jobs, overview, people, quality, session, settings,
+    setup, turns, users, value,
 };
 use crate::state::App;
 use crate::{assets, health};
@@ -44,14 +44,22 @@ fn inside() -> Router<App> {
     Router::new()
         .route("/", get(overview::show))
         .merge(of_records())
-        .route("/quality", get(quality::show))
-        .route("/quality/measurements", post(quality::measure))
-        .route("/quality/progress", get(quality::progress))
-        .route("/quality/rows", get(quality::rows))
-        .route("/rfm", get(value::show))
-        .route("/cohorts", get(cohorts::show))
-        .route("/turns", post(turns::create))
-        .route("/turns/progress", get(turns::progress))
+        .merge(of_the_loop())
+        .route("/sign-out", post(session::destroy))
+        .route("/settings", get(settings::show).post(settings::update))
+        .route("/settings/theme", post(settings::choose_theme))
+        .route("/settings/password", post(settings::change_password))
+        .route("/settings/users", get(users::index).post(users::create))
+        .route("/settings/users/{id}/role", post(users::change_role))
+        .route("/settings/users/{id}/password", post(users::reset_password))
+        .route("/settings/users/{id}/removal", post(users::remove))
+        .route("/settings/jobs", get(jobs::index))
+        .route("/settings/jobs/{id}/retry", post(jobs::retry))
+}
+
+/// Files, and what the turn makes of them: quality, duplicates, value, cohorts.
+fn of_the_loop() -> Router<App> {
+    Router::new()
         .route("/imports", get(imports::index))
         .route("/imports/new", get(imports::new).post(imports::create).layer(DefaultBodyLimit::disable()))
         .route("/imports/samples/{name}", get(imports::sample))
@@ -66,16 +74,21 @@ fn inside() -> Router<App> {
         .route("/imports/{id}/rejected.csv", get(imports::download))
         .route("/imports/{id}/replay", post(imports::replay))
         .route("/imports/{id}/undo", post(imports::undo))
-        .route("/sign-out", post(session::destroy))
-        .route("/settings", get(settings::show).post(settings::update))
-        .route("/settings/theme", post(settings::choose_theme))
-        .route("/settings/password", post(settings::change_password))
-        .route("/settings/users", get(users::index).post(users::create))
-        .route("/settings/users/{id}/role", post(users::change_role))
-        .route("/settings/users/{id}/password", post(users::reset_password))
-        .route("/settings/users/{id}/removal", post(users::remove))
-        .route("/settings/jobs", get(jobs::index))
-        .route("/settings/jobs/{id}/retry", post(jobs::retry))
+        .route("/quality", get(quality::show))
+        .route("/quality/measurements", post(quality::measure))
+        .route("/quality/progress", get(quality::progress))
+        .route("/quality/rows", get(quality::rows))
+        .route("/rfm", get(value::show))
+        .route("/cohorts", get(cohorts::show))
+        .route("/turns", post(turns::create))
+        .route("/turns/progress", get(turns::progress))
+        .route("/duplicates", get(duplicates::index))
+        .route("/duplicates/searches", post(duplicates::search))
+        .route("/duplicates/progress", get(duplicates::progress))
+        .route("/duplicates/history", get(duplicates::history))
+        .route("/duplicates/merges/{id}/undo", post(duplicates::undo))
+        .route("/duplicates/{left}/{right}", post(duplicates::decide))
+        .route("/duplicates/{left}/{right}/reopening", post(duplicates::reopen))
 }
 
 /// People and what can be put on every record.

@@ -3,6 +3,7 @@
 pub(crate) mod attachments;
 pub(crate) mod changes;
 pub(crate) mod cohorts;
+pub(crate) mod duplicates;
 pub(crate) mod filter_words;
 pub(crate) mod imports;
 pub(crate) mod jobs;

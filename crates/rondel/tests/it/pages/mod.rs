@@ -3,6 +3,7 @@
 mod guards;
 mod health;
 mod imports;
+mod knowledge;
 mod people;
 mod session;
 mod settings;
@@ -13,7 +14,7 @@ pub fn tests() -> Vec<Trial> {
     let mut tests = Vec::new();
     tests.extend(guards::tests());
     tests.extend(health::tests());
-    tests.extend(imports::tests());
+    tests.extend(imports::tests(), knowledge::tests());
     tests.extend(people::tests());
     tests.extend(session::tests());
     tests.extend(settings::tests());

@@ -150,7 +150,7 @@ fn diff_row(row: &RowOutcome, names: &std::collections::HashMap<String, named::N
 }
 
 /// A name such as `family_name` as people read it.
-fn field_label(name: &str) -> String {
+pub(crate) fn field_label(name: &str) -> String {
     let words = name.trim_start_matches("custom.").replace('_', " ");
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

@@ -7,7 +7,9 @@ mod result;
 mod run;
 mod upload;
 
-pub(crate) use dry_run::{progress as dry_run_progress, show as dry_run, start as start_dry_run};
+pub(crate) use dry_run::{
+    field_label, progress as dry_run_progress, show as dry_run, start as start_dry_run,
+};
 pub(crate) use mapping::{read_again, update as update_plan};
 pub(crate) use rejected::{download, index as rejected, replay};
 pub(crate) use run::{progress, start, undo};

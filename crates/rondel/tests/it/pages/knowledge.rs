@@ -1,0 +1,181 @@
+//! What the pages say about the records: quality, duplicates, value, cohorts, and the turn that finds it out.
+
+use axum::http::StatusCode;
+use libtest_mimic::Trial;
+use platform::auth::Role;
+
+use crate::support::app::TestApp;
+use crate::support::{Installation, on_both_engines};
+
+pub fn tests() -> Vec<Trial> {
+    on_both_engines![
+        pages_of_knowledge_teach_what_to_do_before_anything_was_analysed,
+        a_turn_runs_from_its_button_and_fills_value_and_cohorts,
+        every_cell_of_the_grid_opens_as_many_people_as_it_says,
+        quality_is_measured_and_opens_its_rows,
+        a_pair_is_merged_field_by_field_and_taken_back,
+        a_pair_is_told_apart_skipped_and_put_back,
+        a_reader_decides_nothing,
+    ]
+}
+
+/// Hands in a file and runs it as proposed.
+fn import(app: &TestApp, name: &str, text: &str) {
+    let answer = app.upload("/imports/new", &[], &[("files", name, text.as_bytes())]);
+    let path = answer.location().to_string();
+    let id = path.rsplit('/').next().unwrap().to_string();
+    app.post(&format!("{path}/run"), &[]);
+    assert_eq!(app.run_jobs(), 1, "{id} runs");
+    app.get(&path).ok().shows("Done");
+}
+
+/// A year of orders: customer n buys every n-th month, the last three once.
+fn orders() -> String {
+    let mut text = "Order no;Order date;Customer no;Customer name;E-mail;SKU;Product;Quantity;Unit price\n".to_string();
+    let mut number = 0;
+    for customer in 1..=40 {
+        let step = 1 + customer % 6;
+        let months: Vec<i32> = if customer > 37 { vec![2] } else { (0..14).step_by(step).collect() };
+        for month in months {
+            number += 1;
+            let (year, month) = (2025 + month / 12, month % 12 + 1);
+            let day = 1 + customer % 27;
+            text.push_str(&format!(
+                "O-{number};{day:02}.{month:02}.{year};{customer};Name{customer} Family{customer};\
+                 c{customer}@shop.example;P-{};Thing;2;{}.50\n",
+                customer % 7,
+                5 + customer % 9
+            ));
+        }
+    }
+    text
+}
+
+fn run_turn(app: &TestApp) {
+    assert_eq!(app.post("/turns", &[]).location(), "/");
+    app.get_fragment("/turns/progress").ok().shows("The turn runs");
+    assert_eq!(app.run_jobs(), 1);
+    app.get_fragment("/turns/progress").ok().shows("data-then=\"/\"").shows("Everything is up to date");
+}
+
+fn pages_of_knowledge_teach_what_to_do_before_anything_was_analysed(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    for (path, words) in [
+        ("/rfm", "Nothing was analysed yet"),
+        ("/cohorts", "No month can be shown yet"),
+        ("/quality", "Quality was not measured yet"),
+        ("/duplicates", "No pair waits"),
+        ("/duplicates/history", "Nothing was merged yet"),
+    ] {
+        app.get(path).ok().shows(words);
+    }
+    run_turn(&app);
+    app.get("/rfm").ok().shows("Nothing was analysed yet");
+}
+
+fn a_turn_runs_from_its_button_and_fills_value_and_cohorts(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    import(&app, "orders.csv", &orders());
+    run_turn(&app);
+    let page = app.get("/rfm").ok().shows("The newest order is of").shows("Recency 5").shows("Value tiers");
+    page.shows("Of whom nothing is told").shows("bought on one day only").shows("Standard error");
+    app.get("/rfm?by=money").ok().shows("most money");
+    let page = app.get("/cohorts").ok().shows("2025-01").shows("100 %").shows("95 % interval");
+    page.shows("Months that come back worse").shows("Figures with intervals as a table");
+    app.get("/cohorts?show=money").ok().shows("Revenue less returns");
+}
+
+fn every_cell_of_the_grid_opens_as_many_people_as_it_says(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    import(&app, "orders.csv", &orders());
+    run_turn(&app);
+    let page = app.get("/rfm").ok().body;
+    let grid = page.split("<figure class=\"heat\">").nth(1).unwrap().split("</figure>").next().unwrap();
+    let mut n_all = 0;
+    for cell in grid.split("<a href=\"").skip(1) {
+        let href = cell.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+        let n: usize = cell.split("heat-text\">").nth(1).unwrap().split('<').next().unwrap().parse().unwrap();
+        let list = app.get(&href).ok().body;
+        assert_eq!(list.matches("data-peek=\"/people/").count(), n, "{href}");
+        n_all += n;
+    }
+    assert_eq!(n_all, 40, "every customer stands in one cell");
+}
+
+fn quality_is_measured_and_opens_its_rows(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    let people = "Customer no;Name;E-mail;Source\n1;Ada Lovelace;ada@engines.example;fair\n2;Mary Somerville;;web\n\
+        3;Karl Weierstrass;karl-at-example;fair\n";
+    import(&app, "people.csv", people);
+    assert_eq!(app.post("/quality/measurements", &[]).location(), "/quality");
+    app.get("/quality").ok().shows("Measuring").shows("hx-trigger=\"every 1s\"");
+    assert_eq!(app.run_jobs(), 1);
+    app.get_fragment("/quality/progress").ok().shows("data-then=\"/quality\"");
+    let page = app.get("/quality").ok().shows("Completeness").shows("People").shows("check=people.email.validity");
+    page.shows("of 3");
+    let rows = app.get("/quality/rows?check=people.email.validity").ok();
+    rows.shows("Karl Weierstrass").shows("karl-at-example").shows("/people/per_");
+    let narrowed = app.get("/quality/rows?check=people.email.completeness&source=fair").ok();
+    assert!(!narrowed.body.contains("Mary Somerville"), "she came from the web");
+    assert_eq!(app.get("/quality/rows?check=people.none.validity").status, StatusCode::NOT_FOUND);
+}
+
+const TWICE: &str = "Customer no;First name;Last name;E-mail;Phone;City\n\
+    1;Ada;Lovelace;ada@engines.example;+44 20 7946 0011;London\n\
+    2;Ada;Lovelace;ada@engines.example;+44 20 7946 0011;Oxford\n";
+
+/// The address at which the shown pair is decided, and the id that is kept.
+fn shown_pair(page: &str) -> (String, String) {
+    let action = page.split("action=\"/duplicates/per_").nth(1).expect("a pair is shown");
+    let action = format!("/duplicates/per_{}", action.split('"').next().unwrap());
+    let kept = page.split("name=\"kept\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    (action, kept.to_string())
+}
+
+fn search(app: &TestApp) {
+    app.post("/duplicates/searches", &[]);
+    app.get("/duplicates").ok().shows("Looking for duplicates");
+    assert_eq!(app.run_jobs(), 1);
+}
+
+fn a_pair_is_merged_field_by_field_and_taken_back(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    import(&app, "people.csv", TWICE);
+    search(&app);
+    let page = app.get("/duplicates").ok().shows("likely one").shows("Oxford").shows("data-key=\"m\"");
+    let (action, kept) = shown_pair(&page.body);
+    let lost_city = if page.body.contains("value=\"lost\"> Oxford") { "Oxford" } else { "London" };
+    let form = [("decision", "merge"), ("kept", kept.as_str()), ("side_city", "lost")];
+    assert_eq!(app.post(&action, &form).location(), "/duplicates");
+    let page = app.get("/duplicates").ok().shows("Merged into one record").shows("No pair waits");
+    let undo = page.body.split("action=\"/duplicates/merges/").nth(1).expect("the message offers the way back");
+    let undo = format!("/duplicates/merges/{}", undo.split('"').next().unwrap());
+    app.get(&format!("/people/{kept}")).ok().shows(lost_city);
+    app.get("/duplicates/history").ok().shows("Ada Lovelace").shows("Take back");
+    assert_eq!(app.post(&undo, &[]).location(), "/duplicates/history");
+    app.get("/duplicates/history").ok().shows("The two are two again").shows("Taken back");
+    app.get("/duplicates").ok().shows("likely one");
+}
+
+fn a_pair_is_told_apart_skipped_and_put_back(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    import(&app, "people.csv", TWICE);
+    search(&app);
+    let (action, kept) = shown_pair(&app.get("/duplicates").ok().body);
+    app.post(&action, &[("decision", "skip"), ("kept", kept.as_str())]);
+    app.get("/duplicates").ok().shows("Skipped").shows("No pair waits");
+    app.get("/duplicates?state=skipped").ok().shows("Back into the queue");
+    app.post(&format!("{action}/reopening"), &[]);
+    app.post(&action, &[("decision", "different"), ("kept", kept.as_str())]);
+    app.get("/duplicates?state=different").ok().shows("Oxford");
+    search(&app);
+    app.get("/duplicates").ok().shows("No pair waits");
+}
+
+fn a_reader_decides_nothing(installation: &Installation) {
+    let app = TestApp::new(installation);
+    app.sign_in_as(Role::Reader);
+    for path in ["/turns", "/quality/measurements", "/duplicates/searches", "/duplicates/per_a/per_b"] {
+        assert_eq!(app.post(path, &[]).status, StatusCode::FORBIDDEN, "{path}");
+    }
+}

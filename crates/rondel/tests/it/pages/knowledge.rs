@@ -31,14 +31,15 @@ fn import(app: &TestApp, name: &str, text: &str) {
 
 /// A year of orders: customer n buys every n-th month, the last three once.
 fn orders() -> String {
-    let mut text = "Order no;Order date;Customer no;Customer name;E-mail;SKU;Product;Quantity;Unit price\n".to_string();
+    let mut text =
+        "Order no;Order date;Customer no;Customer name;E-mail;SKU;Product;Quantity;Unit price\n".to_string();
     let mut number = 0;
     for customer in 1..=40 {
         let step = 1 + customer % 6;
         let months: Vec<i32> = if customer > 37 { vec![2] } else { (0..14).step_by(step).collect() };
         for month in months {
             number += 1;
-            let (year, month) = (2025 + month / 12, month % 12 + 1);
+            let (year, month) = (2022 + month / 12, month % 12 + 1);
             let day = 1 + customer % 27;
             text.push_str(&format!(
                 "O-{number};{day:02}.{month:02}.{year};{customer};Name{customer} Family{customer};\
@@ -78,9 +79,9 @@ fn a_turn_runs_from_its_button_and_fills_value_and_cohorts(installation: &Instal
     import(&app, "orders.csv", &orders());
     run_turn(&app);
     let page = app.get("/rfm").ok().shows("The newest order is of").shows("Recency 5").shows("Value tiers");
-    page.shows("Of whom nothing is told").shows("bought on one day only").shows("Standard error");
+    page.shows("Of whom nothing is told").shows("Can’t tell").shows("Movement between tiers");
     app.get("/rfm?by=money").ok().shows("most money");
-    let page = app.get("/cohorts").ok().shows("2025-01").shows("100 %").shows("95 % interval");
+    let page = app.get("/cohorts").ok().shows("2022-01").shows("100 %").shows("95 % interval");
     page.shows("Months that come back worse").shows("Figures with intervals as a table");
     app.get("/cohorts?show=money").ok().shows("Revenue less returns");
 }
@@ -111,7 +112,8 @@ fn quality_is_measured_and_opens_its_rows(installation: &Installation) {
     app.get("/quality").ok().shows("Measuring").shows("hx-trigger=\"every 1s\"");
     assert_eq!(app.run_jobs(), 1);
     app.get_fragment("/quality/progress").ok().shows("data-then=\"/quality\"");
-    let page = app.get("/quality").ok().shows("Completeness").shows("People").shows("check=people.email.validity");
+    let page =
+        app.get("/quality").ok().shows("Completeness").shows("People").shows("check=people.email.validity");
     page.shows("of 3");
     let rows = app.get("/quality/rows?check=people.email.validity").ok();
     rows.shows("Karl Weierstrass").shows("karl-at-example").shows("/people/per_");
@@ -148,7 +150,8 @@ fn a_pair_is_merged_field_by_field_and_taken_back(installation: &Installation) {
     let form = [("decision", "merge"), ("kept", kept.as_str()), ("side_city", "lost")];
     assert_eq!(app.post(&action, &form).location(), "/duplicates");
     let page = app.get("/duplicates").ok().shows("Merged into one record").shows("No pair waits");
-    let undo = page.body.split("action=\"/duplicates/merges/").nth(1).expect("the message offers the way back");
+    let undo =
+        page.body.split("action=\"/duplicates/merges/").nth(1).expect("the message offers the way back");
     let undo = format!("/duplicates/merges/{}", undo.split('"').next().unwrap());
     app.get(&format!("/people/{kept}")).ok().shows(lost_city);
     app.get("/duplicates/history").ok().shows("Ada Lovelace").shows("Take back");

@@ -14,7 +14,8 @@ pub fn tests() -> Vec<Trial> {
     let mut tests = Vec::new();
     tests.extend(guards::tests());
     tests.extend(health::tests());
-    tests.extend(imports::tests(), knowledge::tests());
+    tests.extend(imports::tests());
+    tests.extend(knowledge::tests());
     tests.extend(people::tests());
     tests.extend(session::tests());
     tests.extend(settings::tests());

@@ -24,6 +24,8 @@ use crate::{respond, words};
 struct Show {
     page: Layout,
     may_write: bool,
+    /// What there is to say where nothing was found.
+    nothing: String,
     found: Option<Found>,
 }
 
@@ -65,6 +67,12 @@ pub(crate) async fn show(State(app): State<App>, current: Current, Query(wanted)
         Ok((basis, results::latest_rfm(s)?, results::latest_lifetime_value(s)?))
     });
     let (basis, rfm, lifetime) = found.await?;
+    let nothing = basis.as_ref().map_or_else(
+        || "Import your orders, then run the turn: it finds out who buys lately, often and much, how that changes, and \
+            what each customer will likely be worth."
+            .to_string(),
+        |basis| nothing_in(&basis.result),
+    );
     let found = match (basis, rfm) {
         (Some(basis), Some(rfm)) if rfm.result.n_customers > 0 => {
             let lifetime = lifetime.map(|latest| latest.result);
@@ -75,6 +83,7 @@ pub(crate) async fn show(State(app): State<App>, current: Current, Query(wanted)
     respond::page(&Show {
         page: current.layout(Place::Value, "Value"),
         may_write: current.may_write(),
+        nothing,
         found,
     })
 }
@@ -104,6 +113,15 @@ fn build(
         movement: rfm.movement.as_ref().map(|movement| grid::movement(rfm, movement)),
         movement_words: movement_words(rfm),
         lifetime: lifetime.map(lifetime::build),
+    }
+}
+
+/// Why a turn found no customer.
+fn nothing_in(basis: &Basis) -> String {
+    let left = left_out(basis);
+    match left.is_empty() {
+        true => basis.in_words.clone(),
+        false => format!("The last turn found no order that counts: there are {}.", left.join("; ")),
     }
 }
 

@@ -7,8 +7,9 @@ use crate::analyze::results::{self, Basis};
 use crate::analyze::rfm::{self, Rfm};
 use crate::analyze::scores::{self, Scored};
 use crate::analyze::{Facts, cohorts};
+use crate::interpret::{self, Inputs};
 use crate::process::dedupe::{self, Extent};
-use crate::process::quality;
+use crate::process::quality::{self, Board};
 use platform::store::Store;
 use platform::{By, Error, Result};
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "cohorts", run: cohorts },
     Step { name: "lifetime_value", run: lifetime_value },
     Step { name: "scores", run: scores },
+    Step { name: "insights", run: insights },
 ];
 
 /// What a turn has found so far.
@@ -36,9 +38,10 @@ pub struct Pass<'a> {
     pub store: &'a Store,
     pub options: &'a Options,
     pub run_id: &'a str,
+    quality: Option<Arc<Board>>,
     basis: Option<(Arc<Facts>, Day, AsOfReason)>,
     rfm: Option<Arc<Rfm>>,
-    cohorts: Option<cohorts::Analysis>,
+    cohorts: Option<Arc<cohorts::Analysis>>,
     lifetime_value: Option<Arc<LifetimeValue>>,
     results: Vec<(&'static str, String)>,
 }
@@ -49,6 +52,7 @@ impl<'a> Pass<'a> {
             store,
             options,
             run_id,
+            quality: None,
             basis: None,
             rfm: None,
             cohorts: None,
@@ -72,7 +76,7 @@ impl<'a> Pass<'a> {
     }
 
     /// None where no month of the orders is over.
-    pub fn cohorts(&self) -> Option<&cohorts::Analysis> {
+    pub fn cohorts(&self) -> Option<&Arc<cohorts::Analysis>> {
         self.cohorts.as_ref()
     }
 
@@ -95,8 +99,10 @@ fn missing(step: &str) -> Error {
 }
 
 fn measure_quality(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
-    quality::run(pass.store)?;
-    Ok(0)
+    let run = quality::run(pass.store)?;
+    let n = run.board.n_records.values().sum();
+    pass.quality = Some(Arc::new(run.board));
+    Ok(n)
 }
 
 /// Only people and companies that were written since the last search; all of them at the first.
@@ -142,7 +148,7 @@ fn cohorts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
     let report = found.as_ref().map(|found| found.report(&facts));
     pass.keep(results::COHORTS, &report)?;
     let n = found.as_ref().map_or(0, |found| found.triangle.cohorts.len() as u64);
-    pass.cohorts = found;
+    pass.cohorts = found.map(Arc::new);
     Ok(n)
 }
 
@@ -167,4 +173,19 @@ fn scores(pass: &mut Pass<'_>, progress: &mut dyn FnMut(usize)) -> Result<u64> {
     let (run_id, results) = (pass.run_id.to_string(), std::mem::take(&mut pass.results));
     pass.store.write(By::system(), move |tx| results::publish(tx, &run_id, &results)).wait()?;
     Ok(n as u64)
+}
+
+/// Looks for insights in what the steps before found, and keeps them.
+fn insights(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let inputs = Inputs {
+        facts: pass.facts()?.clone(),
+        last_day: pass.day()?,
+        rfm: pass.rfm()?.clone(),
+        cohorts: pass.cohorts.clone(),
+        lifetime_value: pass.lifetime_value()?.clone(),
+        quality: pass.quality.clone(),
+    };
+    let currency = inputs.facts.currency.code();
+    let outcome = pass.store.scan(move |s| interpret::run(s, &inputs)).wait()?;
+    interpret::save(pass.store, pass.run_id, currency, outcome)
 }

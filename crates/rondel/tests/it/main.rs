@@ -7,6 +7,7 @@
 
 mod commands;
 mod crash;
+mod insights;
 mod pages;
 mod portable_sql;
 mod private_server;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     let tests = [
         commands::tests(),
         crash::tests(),
+        insights::tests(),
         pages::tests(),
         portable_sql::tests(),
         private_server::tests(),

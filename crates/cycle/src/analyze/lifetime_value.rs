@@ -147,8 +147,11 @@ pub fn analyze(facts: &Facts, last_day: Day) -> LifetimeValue {
         }
     }
     let known: Vec<Customer> = histories.iter().copied().flatten().collect();
-    let buying = bg_nbd::fit(&known);
-    let spending = gamma_gamma::fit(&spenders);
+    let (buying, spending) = std::thread::scope(|scope| {
+        let spending = scope.spawn(|| gamma_gamma::fit(&spenders));
+        (bg_nbd::fit(&known), joined(spending.join()))
+    });
+    drop(known);
     let mut found = LifetimeValue {
         last_day,
         customers,
@@ -159,13 +162,23 @@ pub fn analyze(facts: &Facts, last_day: Day) -> LifetimeValue {
         forecasts: Vec::new(),
         everybody: None,
         bought_once: None,
-        holdout: holdout::check(facts, last_day),
+        holdout: Err("the check has not run".to_string()),
         minor_units,
     };
+    let (holdout, everybody, bought_once) = std::thread::scope(|scope| {
+        let holdout = scope.spawn(|| holdout::check(facts, last_day));
+        let everybody = found.together(|_| true);
+        let bought_once = found.together(|customer| customer.n_repeat == 0);
+        (joined(holdout.join()), everybody, bought_once)
+    });
+    (found.holdout, found.everybody, found.bought_once) = (holdout, everybody, bought_once);
     found.forecasts = found.forecast_all();
-    found.everybody = found.together(|_| true);
-    found.bought_once = found.together(|customer| customer.n_repeat == 0);
     found
+}
+
+/// What a thread found; one that panicked panics here, so that the store reports it.
+fn joined<T>(result: std::thread::Result<T>) -> T {
+    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 impl LifetimeValue {

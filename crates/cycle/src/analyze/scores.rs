@@ -12,8 +12,8 @@ use statistics::rfm::Tier;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// Rows in one transaction: about a twentieth of a second, so that nobody waits long behind it.
-pub const ROWS_AT_ONCE: usize = 5_000;
+/// Rows in one transaction: about a tenth of a second, so that nobody waits long behind it.
+pub const ROWS_AT_ONCE: usize = 10_000;
 
 pub(super) const COLUMNS: &[&str] = &[
     "person_id",

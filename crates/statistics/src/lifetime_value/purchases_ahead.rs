@@ -60,6 +60,16 @@ impl PurchasesAhead {
         Self { probabilities, rest: rest.max(0.0) }
     }
 
+    /// The probability of no purchase, without the rest of the distribution.
+    pub fn probability_of_none(parameters: &Parameters, customer: &Customer, horizon: f64) -> f64 {
+        if horizon.is_nan() || horizon <= 0.0 {
+            return 1.0;
+        }
+        let alive = parameters.probability_alive(customer);
+        let (shape, rate) = (parameters.r + f64::from(customer.n_repeat), parameters.alpha + customer.age);
+        1.0 - alive + alive * (shape * (rate / (rate + horizon)).ln()).exp()
+    }
+
     /// The mean number of purchases; [`Parameters::expected_purchases`] has it in closed form.
     pub fn mean(&self) -> f64 {
         let listed: f64 = self.probabilities.iter().zip(0u32..).map(|(p, y)| p * f64::from(y)).sum();

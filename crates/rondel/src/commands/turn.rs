@@ -1,9 +1,12 @@
 //! `rondel turn`: run every analysis once, and say what was found.
 
+use std::path::PathBuf;
+
 use cycle::analyze::FactsCache;
 use cycle::analyze::calendar::Day;
+use cycle::interpret::report;
 use cycle::turn::{self, Options, TurnRun};
-use platform::{Result, Store};
+use platform::{Error, Result, Store};
 use serde_json::{Value, json};
 
 use super::progress::Progress;
@@ -15,6 +18,7 @@ use super::{Outcome, Program};
 Examples:
   rondel turn run
   rondel turn run --as-of 2025-12-31     as if it were the evening of that day
+  rondel turn report --out report.html   what was found, in one file with charts and tables
 
 The analyses stand at the end of the data: at the newest order, or today where orders still come in. With --as-of,
 nothing later is known to them.")]
@@ -31,6 +35,12 @@ enum Action {
         #[arg(long, value_name = "YYYY-MM-DD")]
         as_of: Option<String>,
     },
+    /// Write what the last turn found into one HTML file
+    Report {
+        /// The file to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
 }
 
 impl Turn {
@@ -41,6 +51,13 @@ impl Turn {
                 let last_day = as_of.as_deref().map(Day::parse).transpose()?;
                 let run = run(program, &store, last_day)?;
                 program.answer(&as_json(&run), &in_words(&run));
+                Ok(Outcome::Done)
+            }
+            Action::Report { out } => {
+                let html = store.scan(report::html).wait()?;
+                std::fs::write(&out, &html).map_err(|error| Error::file(&out, error))?;
+                let text = format!("The report is in {}", out.display());
+                program.answer(&json!({ "file": out, "bytes": html.len() }), &text);
                 Ok(Outcome::Done)
             }
         }

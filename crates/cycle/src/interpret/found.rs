@@ -191,6 +191,8 @@ pub struct Table {
 #[serde(rename_all = "snake_case")]
 pub enum Question {
     DataFault,
+    /// Does one person stand in the records twice?
+    SecondNumber,
     MixShift,
     Season,
     RegressionToTheMean,
@@ -203,6 +205,7 @@ impl Question {
     pub fn in_words(self) -> &'static str {
         match self {
             Self::DataFault => "Is it a data fault?",
+            Self::SecondNumber => "Do they buy on under a second number?",
             Self::MixShift => "Is it a shift of the mix?",
             Self::Season => "Is it the season?",
             Self::RegressionToTheMean => "Is it regression to the mean?",

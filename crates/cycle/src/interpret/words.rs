@@ -12,7 +12,7 @@ pub fn money(minor: i64, currency: Currency) -> String {
         if minor.abs() >= 100 * one { (minor as f64 / one as f64).round() as i64 * one } else { minor };
     let text = records::values::money::Money::new(shown, currency).to_string();
     match text.rsplit_once('.') {
-        Some((whole, _)) if minor.abs() >= 100 * one => whole.to_string(),
+        Some((whole, _)) if minor == 0 || minor.abs() >= 100 * one => whole.to_string(),
         _ => text,
     }
 }
@@ -97,6 +97,7 @@ mod tests {
         assert_eq!(money(1_234_567, euro), "€12,346");
         assert_eq!(money(-1_234_567, euro), "-€12,346");
         assert_eq!(money(1_250, euro), "€12.50");
+        assert_eq!(money(0, euro), "€0");
         assert_eq!(percent(0.4712), "47 %");
         assert_eq!(percent(0.042), "4.2 %");
         assert_eq!(customers(1), "1 customer");

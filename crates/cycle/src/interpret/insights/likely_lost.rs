@@ -13,7 +13,7 @@ use crate::interpret::found::{
     Check, Evidence, Figure, Found, Kind, Member, MemberFigure, Money, Question, Silent, Unit, Verdict,
     confidence,
 };
-use crate::interpret::words::{count, customers, percent};
+use crate::interpret::words::{count, customers, number, percent};
 use platform::Result;
 use platform::store::Snapshot;
 use records::filter::Filter;
@@ -144,14 +144,14 @@ fn bought_elsewhere(
 fn cards(n_pairs: u64, n_elsewhere: u64) -> Check {
     if n_pairs == 0 {
         let words = "No pairs of duplicates are known; where none were searched for, some may buy on under a second number.";
-        return Check::new(Question::DataFault, Verdict::CannotTell, words);
+        return Check::new(Question::SecondNumber, Verdict::CannotTell, words);
     }
     let words = format!(
         "Among {} open pairs of likely duplicates {} of high value seem to buy on under a second number; they are left out.",
         count(n_pairs),
         customers(n_elsewhere)
     );
-    Check::new(Question::DataFault, Verdict::Stands, words)
+    Check::new(Question::SecondNumber, Verdict::Stands, words)
 }
 
 /// A quarter ago of high value: silence itself lowers the tier of today.
@@ -457,12 +457,12 @@ fn earlier(view: &View<'_>) -> Check {
             let (expected, actual) = (holdout.check.expected_total, holdout.check.actual_total as f64);
             let off = (expected - actual).abs() / actual.max(1.0);
             let words = format!(
-                "Fitted until {}, the model expected {:.0} orders of {} in the {:.0} weeks after; {:.0} came.",
+                "Fitted until {}, the model expected {} orders of {} in the {:.0} weeks after; {} came.",
                 holdout.fitted_until,
-                expected,
+                number(expected.round()),
                 customers(holdout.n_customers as u64),
                 holdout.weeks,
-                actual
+                number(actual)
             );
             let enough = holdout.n_customers as u64 >= FEWEST;
             Check::new(

@@ -11,7 +11,7 @@ use crate::interpret::found::{
     Check, Evidence, Figure, Found, Kind, Member, MemberFigure, Money, Question, Silent, Table, Unit,
     Verdict, confidence,
 };
-use crate::interpret::words::{count, customers, percent};
+use crate::interpret::words::{count, customers, number, percent};
 use platform::store::Snapshot;
 use records::filter::{FieldCondition, Filter, Op};
 use statistics::pseudo_random::Generator;
@@ -407,9 +407,9 @@ fn season(view: &View<'_>) -> Check {
     let year = purchases_between(view, a_year_ago, last) as f64 * f64::from(AHEAD_DAYS) / 365.0;
     let factor = if year > 0.0 { then / year } else { 1.0 };
     let words = format!(
-        "The {AHEAD_DAYS} days that begin now had {:.0} orders a year ago, {} of what a mean quarter of that year had; the times \
+        "The {AHEAD_DAYS} days that begin now had {} orders a year ago, {} of what a mean quarter of that year had; the times \
          to the second order are taken over all seasons.",
-        then,
+        number(then),
         percent(factor)
     );
     let verdict = if (0.75..=1.33).contains(&factor) { Verdict::Stands } else { Verdict::Weakened };

@@ -13,7 +13,7 @@ use crate::interpret::found::{
     Check, Evidence, Figure, Found, Kind, Member, MemberFigure, Money, Question, Silent, Table, Unit,
     Verdict, confidence,
 };
-use crate::interpret::words::{count, customers, percent};
+use crate::interpret::words::{count, customers, number, percent};
 use platform::store::Snapshot;
 use records::filter::{Filter, Measure, Op, OrdersCondition};
 use statistics::intervals::{Interval, bootstrap};
@@ -409,11 +409,12 @@ fn checks(
         Verdict::Stands,
         format!(
             "Handled: of {} who were high, {} are lower now; {} of these fell no further than luck that runs out explains, and are \
-             left out. All {} together were expected to buy {by_chance:.0} times and bought {} times.",
+             left out. All {} together were expected to buy {} times and bought {} times.",
             count(high.len() as u64),
             count(n_dropped as u64),
             count((n_dropped as u64).saturating_sub(listed.len() as u64)),
             count(high.len() as u64),
+            number(by_chance.round()),
             count(came)
         ),
     );

@@ -59,6 +59,8 @@ pub(super) struct Bar {
 
 const WIDTH: f64 = 760.0;
 const LEFT: f64 = 64.0;
+/// Room at the right for the half of the last label.
+const RIGHT: f64 = 18.0;
 
 /// Bars over ordered labels, with a scale of at most five lines.
 pub(super) fn bars(title: &str, description: &str, bars: &[Bar], shown: &dyn Fn(f64) -> String) -> String {
@@ -74,7 +76,7 @@ pub(super) fn bars(title: &str, description: &str, bars: &[Bar], shown: &dyn Fn(
         drawing.text((LEFT - 8.0, y(mark) + 4.0), "end", &shown(mark));
         mark += step;
     }
-    let room = (WIDTH - LEFT) / bars.len().max(1) as f64;
+    let room = (WIDTH - LEFT - RIGHT) / bars.len().max(1) as f64;
     let width = (room * 0.72).min(64.0);
     let every = (bars.len() as f64 / 13.0).ceil().max(1.0) as usize;
     for (place, bar) in bars.iter().enumerate() {

@@ -101,7 +101,8 @@ pub(super) fn cohorts(page: &mut Page, material: &Material) {
          month after. Darker is more. Compared are the returns within {} months.",
         report.compared_months
     ));
-    let shown: Vec<&Cohort> = report.cohorts.iter().rev().take(COHORTS_SHOWN).rev().collect();
+    let old_enough: Vec<&Cohort> = report.cohorts.iter().filter(|cohort| cohort.ages.len() > 1).collect();
+    let shown = &old_enough[old_enough.len().saturating_sub(COHORTS_SHOWN)..];
     let ages = shown.iter().map(|cohort| cohort.ages.len()).max().unwrap_or(1).min(AGES_SHOWN);
     let hottest =
         shown.iter().flat_map(|cohort| cohort.ages.iter().skip(1)).map(|age| age.share).fold(0.01, f64::max);
@@ -136,7 +137,7 @@ pub(super) fn cohorts(page: &mut Page, material: &Material) {
         "Share that bought again, in percent.",
         "By month of the first purchase and months since; ▼ marks months that come back worse than the others beyond chance.",
         &svg,
-        &cohort_table(report, &shown),
+        &cohort_table(report, shown),
     );
     if report.first_may_hold_older {
         page.note("The first month likely holds customers who bought before the data begin: it is shown but not compared.");
@@ -187,7 +188,11 @@ pub(super) fn lifetime_value(page: &mut Page, material: &Material) {
             || " (how uncertain that is cannot be told)".to_string(),
             |(low, high)| format!(" ({} to {})", material.money(low), material.money(high)),
         );
-        format!("{:.0} orders worth {}{range}", group.expected_orders, material.money(group.value_minor))
+        format!(
+            "{} orders worth {}{range}",
+            number(group.expected_orders.round()),
+            material.money(group.value_minor)
+        )
     };
     if let Some(everybody) = &report.everybody {
         page.paragraph(&format!(
@@ -208,10 +213,10 @@ pub(super) fn lifetime_value(page: &mut Page, material: &Material) {
     bands(page, material);
     if let Some(holdout) = &report.holdout {
         page.paragraph(&format!(
-            "Would it have been right? Told nothing after {}, the model expected {:.0} orders of {} in the {:.0} weeks that followed; \
+            "Would it have been right? Told nothing after {}, the model expected {} orders of {} in the {:.0} weeks that followed; \
              {} came.",
             holdout.fitted_until,
-            holdout.expected_orders,
+            number(holdout.expected_orders.round()),
             customers(holdout.n_customers),
             holdout.weeks,
             count(holdout.actual_orders)

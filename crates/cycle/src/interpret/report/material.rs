@@ -6,7 +6,7 @@ use crate::analyze::{cohorts, lifetime_value, rfm};
 use crate::interpret::keep::Summary;
 use crate::interpret::read::{self, Insight, List, PersonRow};
 use crate::process::quality::{self, Board, OddityKind};
-use platform::store::Snapshot;
+use platform::store::{IntoParam, Param, Snapshot};
 use platform::{Micros, Result, params, settings};
 use records::values::currency::Currency;
 use std::collections::{BTreeMap, HashMap};
@@ -23,17 +23,24 @@ pub(super) struct Month {
     pub(super) excess_minor: i64,
 }
 
-/// Purchases of a year: number, sum and sum of squares of their values.
+/// Purchases of a year.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Year {
     pub(super) n_orders: u64,
     pub(super) n_buyers: u64,
     pub(super) n_repeaters: u64,
-    pub(super) sum_minor: i64,
-    pub(super) squares: f64,
     /// Returns taken off.
     pub(super) revenue_minor: i64,
     pub(super) excess_minor: i64,
+    pub(super) values: Values,
+}
+
+/// Order values outside of periods whose amounts cannot be right: number, sum and sum of squares.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Values {
+    pub(super) n: u64,
+    pub(super) sum_minor: i64,
+    pub(super) squares: f64,
 }
 
 pub(super) struct Material {
@@ -86,10 +93,10 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>) -> Result<Material> {
         people,
         names,
         summary: read::latest_summary(snapshot)?.map(|latest| latest.result),
-        board,
         months: months(snapshot, last_day)?,
-        year: year(snapshot, last_day)?,
-        year_before: year(snapshot, last_day.plus(-365))?,
+        year: year(snapshot, last_day, board.as_ref())?,
+        year_before: year(snapshot, last_day.plus(-365), board.as_ref())?,
+        board,
     };
     mark_faults(&mut material, last_day);
     Ok(material)
@@ -130,24 +137,17 @@ fn months(snapshot: &mut Snapshot<'_>, last_day: Day) -> Result<BTreeMap<i32, Mo
     Ok(months)
 }
 
-fn year(snapshot: &mut Snapshot<'_>, last_day: Day) -> Result<Year> {
+fn year(snapshot: &mut Snapshot<'_>, last_day: Day, board: Option<&Board>) -> Result<Year> {
     let (from, until) = (last_day.plus(-364).start(), last_day.next().start());
     let span = params![from, until];
     let mut year = snapshot.one(
         "SELECT coalesce(sum(CASE WHEN is_return = 0 AND counted_minor > 0 THEN 1 ELSE 0 END), 0),
-           coalesce(sum(CASE WHEN is_return = 0 AND counted_minor > 0 THEN counted_minor ELSE 0 END), 0),
-           coalesce(sum(CASE WHEN is_return = 0 AND counted_minor > 0 THEN counted_minor * 1.0 * counted_minor ELSE 0.0 END), 0.0),
            coalesce(sum(counted_minor), 0)
          FROM orders WHERE ordered_at >= $1 AND ordered_at < $2",
         &span,
         |row| {
-            Ok(Year {
-                n_orders: row.get::<i64>(0)?.unsigned_abs(),
-                sum_minor: row.get(1)?,
-                squares: row.get(2)?,
-                revenue_minor: row.get(3)?,
-                ..Year::default()
-            })
+            let (n, revenue_minor): (i64, i64) = (row.get(0)?, row.get(1)?);
+            Ok(Year { n_orders: n.unsigned_abs(), revenue_minor, ..Year::default() })
         },
     )?;
     let counts = "SELECT count(*), coalesce(sum(CASE WHEN n > 1 THEN 1 ELSE 0 END), 0) FROM
@@ -156,7 +156,37 @@ fn year(snapshot: &mut Snapshot<'_>, last_day: Day) -> Result<Year> {
     (year.n_buyers, year.n_repeaters) = snapshot.one(counts, &span, |row| {
         Ok((row.get::<i64>(0)?.unsigned_abs(), row.get::<i64>(1)?.unsigned_abs()))
     })?;
+    year.values = values(snapshot, (from, until), board)?;
     Ok(year)
+}
+
+/// Periods of odd amounts that are left out one by one; with more, the newest stand as they are.
+const MOST_FAULTS: usize = 50;
+
+fn values(
+    snapshot: &mut Snapshot<'_>,
+    (from, until): (Micros, Micros),
+    board: Option<&Board>,
+) -> Result<Values> {
+    let mut sql = "SELECT count(*), coalesce(sum(counted_minor), 0), coalesce(sum(counted_minor * 1.0 * counted_minor), 0.0)
+         FROM orders WHERE ordered_at >= $1 AND ordered_at < $2 AND is_return = 0 AND counted_minor > 0"
+        .to_string();
+    let mut parameters = vec![Param::Int(from), Param::Int(until)];
+    let oddities = board.iter().flat_map(|board| &board.oddities);
+    for oddity in oddities.filter(|oddity| oddity.kind == OddityKind::AmountJump).take(MOST_FAULTS) {
+        let (Some(begin), Some(end)) = (oddity.from_at, oddity.until_at) else { continue };
+        let n = parameters.len();
+        parameters.extend([Param::Int(begin), Param::Int(end), oddity.source.param()]);
+        sql.push_str(&format!(
+            " AND NOT (ordered_at >= ${} AND ordered_at < ${} AND coalesce(channel, '') = ${})",
+            n + 1,
+            n + 2,
+            n + 3
+        ));
+    }
+    snapshot.one(&sql, &parameters, |row| {
+        Ok(Values { n: row.get::<i64>(0)?.unsigned_abs(), sum_minor: row.get(1)?, squares: row.get(2)? })
+    })
 }
 
 /// Notes by month and year what the quality board says cannot be right.

@@ -197,20 +197,18 @@ fn against(now: f64, before: f64, n_orders_before: u64) -> String {
 }
 
 fn order_value(page: &mut Page, material: &Material, now: &Year) {
-    if now.n_orders < 2 {
+    let values = &now.values;
+    if values.n < 2 {
         return;
     }
-    let n = now.n_orders as f64;
-    let mean = now.sum_minor as f64 / n;
-    let deviation = ((now.squares / n - mean * mean).max(0.0) * n / (n - 1.0)).sqrt();
+    let n = values.n as f64;
+    let mean = values.sum_minor as f64 / n;
+    let deviation = ((values.squares / n - mean * mean).max(0.0) * n / (n - 1.0)).sqrt();
     let half = normal_quantile(0.5 + 0.5 * LEVEL) * deviation / n.sqrt();
-    let fault = if now.excess_minor == 0 {
-        String::new()
-    } else {
-        format!(
-            " Without the amounts that cannot be right it is about {}.",
-            material.money(((now.sum_minor - now.excess_minor) as f64 / n) as i64)
-        )
+    let left_out = now.n_orders - values.n;
+    let fault = match left_out {
+        0 => String::new(),
+        n => format!(" {} orders of a period whose amounts cannot be right are left out.", count(n)),
     };
     card(
         page,
@@ -222,7 +220,7 @@ fn order_value(page: &mut Page, material: &Material, now: &Year) {
             material.money((mean + half) as i64),
             percent(LEVEL)
         ),
-        &format!("Mean of {} orders above 0 as recorded, returns not taken off.{fault}", count(now.n_orders)),
+        &format!("Mean of {} orders above 0, returns not taken off.{fault}", count(values.n)),
     );
 }
 
@@ -249,11 +247,11 @@ fn months(page: &mut Page, material: &Material) {
     let has_faults = shown.iter().any(|(_, of)| of.excess_minor != 0);
     let mut says = "Orders less returns; the first and the last month may not be whole.".to_string();
     if has_faults {
-        says.push_str(" The hatched part cannot be right (see the data fault).");
+        says.push_str(" The dashed part cannot be right (see the data fault).");
     }
     let svg = charts::bars(
         "Revenue by month",
-        "One bar a month; a hatched part is money that cannot be right.",
+        "One bar a month; a dashed part is money that cannot be right.",
         &bars,
         &|value| material.money((value * one) as i64),
     );

@@ -98,7 +98,7 @@ impl Page {
     /// A chart with what it shows in words and the table behind it.
     pub(super) fn chart(&mut self, title: &str, says: &str, svg: &str, table: &Table) {
         self.raw(&format!(
-            "<figure>\n<figcaption><strong>{}</strong> <span>{}</span></figcaption>\n<div class=\"chart\">{svg}</div>\n",
+            "<figure>\n<figcaption><strong>{0}</strong> <span>{1}</span></figcaption>\n<div class=\"chart\" tabindex=\"0\" role=\"group\" aria-label=\"{0}\">{svg}</div>\n",
             escape(title),
             escape(says)
         ));
@@ -136,7 +136,7 @@ fn numeric(table: &Table, place: usize) -> &'static str {
     let is_number = |row: &&Vec<String>| {
         row.get(place).is_some_and(|cell| {
             let digits = cell.chars().filter(char::is_ascii_digit).count();
-            cell.is_empty() || (digits > 0 && cell.chars().count() <= 3 * digits + 6)
+            cell.is_empty() || cell == "–" || (digits > 0 && cell.chars().count() <= 3 * digits + 6)
         })
     };
     let n = table.rows.iter().filter(is_number).count();

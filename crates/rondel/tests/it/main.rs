@@ -11,6 +11,7 @@ mod insights;
 mod pages;
 mod portable_sql;
 mod private_server;
+mod process;
 mod store;
 mod support;
 
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         pages::tests(),
         portable_sql::tests(),
         private_server::tests(),
+        process::tests(),
         store::tests(),
     ];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()

@@ -27,13 +27,48 @@ const N_TEXTS: usize = 12;
 /// Bytes that the texts of all cards may have: their ends are kept in 32 bits.
 const MOST_BYTES: usize = 4_000_000_000;
 
+/// The values of which it is known how many cards have them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Value {
+    Given,
+    Family,
+    Email,
+    EmailLocal,
+    Phone,
+    Birthday,
+    Place,
+    Road,
+}
+
+const VALUES: [(Value, fn(&Card<'_>) -> Option<u64>); 8] = [
+    (Value::Given, |c| hash(&[c.text(Text::Given)])),
+    (Value::Family, |c| hash(&[c.text(Text::Family)])),
+    (Value::Email, |c| hash(&[c.text(Text::EmailLocal), c.text(Text::EmailDomain)])),
+    (Value::EmailLocal, |c| hash(&[c.text(Text::EmailLocal)])),
+    (Value::Phone, |c| hash(&[c.text(Text::Phone)])),
+    (Value::Birthday, |c| hash(&[c.text(Text::Birthday)])),
+    (Value::Place, |c| hash(&[place(c)])),
+    (Value::Road, |c| hash(&[c.text(Text::Street), place(c)])),
+];
+
+/// How many cards have each value of one card.
+pub(super) type Counts = [u32; VALUES.len()];
+
 /// One person as it is compared; empty texts are unknown.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Card<'a>([&'a str; N_TEXTS]);
+pub(super) struct Card<'a> {
+    texts: [&'a str; N_TEXTS],
+    counts: Counts,
+}
 
 impl<'a> Card<'a> {
     pub(super) fn text(&self, text: Text) -> &'a str {
-        self.0[text as usize]
+        self.texts[text as usize]
+    }
+
+    /// How many cards have the value; at least 1.
+    pub(super) fn count(&self, value: Value) -> f64 {
+        f64::from(self.counts[value as usize].max(1))
     }
 }
 
@@ -42,6 +77,7 @@ impl<'a> Card<'a> {
 pub(super) struct Cards {
     texts: String,
     ends: Vec<[u32; N_TEXTS]>,
+    counts: Vec<Counts>,
     /// Cards that are to be compared with all others, where not all are.
     pub(super) changed: Vec<bool>,
 }
@@ -53,11 +89,31 @@ impl Cards {
 
     pub(super) fn get(&self, index: usize) -> Card<'_> {
         let mut start = if index == 0 { 0 } else { self.ends[index - 1][N_TEXTS - 1] as usize };
-        Card(self.ends[index].map(|end| {
+        let texts = self.ends[index].map(|end| {
             let text = &self.texts[start..end as usize];
             start = end as usize;
             text
-        }))
+        });
+        Card { texts, counts: self.counts[index] }
+    }
+
+    /// Counts how many cards have each value.
+    fn count_values(&mut self) {
+        for (value, key) in VALUES {
+            let mut keyed: Vec<(u64, u32)> =
+                (0..self.len()).filter_map(|card| Some((key(&self.get(card))?, card as u32))).collect();
+            keyed.sort_unstable();
+            for same in keyed.chunk_by(|a, b| a.0 == b.0) {
+                for (_, card) in same {
+                    self.counts[*card as usize][value as usize] = same.len() as u32;
+                }
+            }
+        }
+    }
+
+    /// Takes all cards to have values that so many others have.
+    pub(super) fn guess_counts(&mut self, counts: Counts) {
+        self.counts.fill(counts);
     }
 
     fn push(&mut self, texts: [&str; N_TEXTS], changed: bool) {
@@ -69,6 +125,7 @@ impl Cards {
             *end = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
         }
         self.ends.push(ends);
+        self.counts.push(Counts::default());
         self.changed.push(changed);
     }
 
@@ -138,6 +195,7 @@ impl Cards {
                 Ok(())
             },
         )?;
+        cards.count_values();
         Ok(cards)
     }
 }
@@ -213,7 +271,7 @@ pub(super) const RULES: [fn(&Card<'_>) -> Option<u64>; 13] = [
 ];
 
 /// The postcode, or the city where there is none.
-fn place<'a>(card: &Card<'a>) -> &'a str {
+pub(super) fn place<'a>(card: &Card<'a>) -> &'a str {
     match card.text(Text::Postcode) {
         "" => card.text(Text::City),
         postcode => postcode,

@@ -4,9 +4,8 @@
 //! people's (u). Rare values say more than frequent ones: u of an equal name is its share in these very data. The sheet
 //! `docs/methods/duplicates.md` gives every number and its reason.
 
-use super::cards::{Card, Cards, Text, is_free_provider};
+use super::cards::{Card, Counts, Text, Value, is_free_provider};
 use super::nicknames::{are_one, is_shortened};
-use super::search::Frequencies;
 use serde::{Deserialize, Serialize};
 use strsim::{jaro_winkler, osa_distance};
 
@@ -20,51 +19,22 @@ pub struct Reason {
     pub bits: f64,
 }
 
-/// How frequent values are in the data, and how many records there are.
-#[derive(Debug, Default)]
+/// How many records there are; how frequent their values are is on the cards.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Known {
     pub(super) n: f64,
-    family: Frequencies,
-    given: Frequencies,
-    email: Frequencies,
-    local: Frequencies,
-    phone: Frequencies,
-    birthday: Frequencies,
-    place: Frequencies,
-    road: Frequencies,
 }
 
 impl Known {
-    pub(super) fn of(cards: &Cards) -> Self {
-        let count = |text: fn(&Card<'_>) -> String| {
-            Frequencies::of((0..cards.len()).map(|i| super::search::hash(&[&text(&cards.get(i))])))
-        };
-        Self {
-            n: (cards.len() as f64).max(100.0),
-            family: count(|c| c.text(Text::Family).to_string()),
-            given: count(|c| c.text(Text::Given).to_string()),
-            email: count(email),
-            local: count(|c| c.text(Text::EmailLocal).to_string()),
-            phone: count(|c| c.text(Text::Phone).to_string()),
-            birthday: count(|c| c.text(Text::Birthday).to_string()),
-            place: count(|c| place(c).to_string()),
-            road: count(road),
-        }
-    }
-
-    /// For a comparison of one card with few others, where the data were not read: names are taken for fairly rare.
-    pub(super) fn guessed(n: f64) -> Self {
-        let n = n.max(100.0);
-        let one_in = |share: f64| Frequencies::guessed((n / share).max(1.0));
-        Self {
-            n,
-            family: one_in(1000.0),
-            given: one_in(200.0),
-            local: one_in(5000.0),
-            place: one_in(500.0),
-            road: Frequencies::guessed(2.0),
-            ..Self::default()
-        }
+    /// What is taken for usual where the data were not read: given name of one in 200, family name of one in 1,000 …
+    pub(super) fn usual_counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        let mut one_in = |value: Value, share: f64| counts[value as usize] = (self.n / share).max(1.0) as u32;
+        one_in(Value::Given, 200.0);
+        one_in(Value::Family, 1000.0);
+        one_in(Value::EmailLocal, 5000.0);
+        one_in(Value::Place, 500.0);
+        counts
     }
 
     /// Bits of an equal value that `count` records have: m over its share, within bounds.
@@ -80,27 +50,6 @@ impl Known {
     /// The odds, in bits, that two records drawn at random are one: every twentieth record is a second one.
     fn prior(&self) -> f64 {
         -(10.0 * self.n).log2()
-    }
-}
-
-fn email(card: &Card<'_>) -> String {
-    match card.text(Text::EmailDomain) {
-        "" => String::new(),
-        domain => format!("{}@{domain}", card.text(Text::EmailLocal)),
-    }
-}
-
-fn place<'a>(card: &Card<'a>) -> &'a str {
-    match card.text(Text::Postcode) {
-        "" => card.text(Text::City),
-        postcode => postcode,
-    }
-}
-
-fn road(card: &Card<'_>) -> String {
-    match card.text(Text::Street) {
-        "" => String::new(),
-        street => format!("{street} {}", place(card)),
     }
 }
 
@@ -167,16 +116,15 @@ fn names(
 ) -> (Given, f64, f64) {
     let (ga, fa) = (a.text(Text::Given), a.text(Text::Family));
     let (gb, fb) = (b.text(Text::Given), b.text(Text::Family));
-    let family = family(known, fa, fb);
-    let (given, finding) = given(known, ga, gb);
+    let family = family(known, a, b);
+    let (given, finding) = given(known, a, b);
     let bits = |finding: Finding| finding.map_or(0.0, |(_, bits)| bits);
     // Names come in pairs of one language, so that two equal ones say a little less than each by itself.
     let both = if bits(family) > 0.0 && bits(finding) > 0.0 { -1.0 } else { 0.0 };
     let straight = bits(family) + bits(finding) + both;
     if !ga.is_empty() && !fa.is_empty() && ga != gb && close(ga, fb) && close(fa, gb) && ga != fa {
-        let count = |x: f64, y: f64| x.max(y);
-        let first = known.rare(0.5, count(known.given.count(ga), known.family.count(fb)), 2.0, 10.0);
-        let second = known.rare(0.5, count(known.family.count(fa), known.given.count(gb)), 2.0, 10.0);
+        let first = known.rare(0.5, a.count(Value::Given).max(b.count(Value::Family)), 2.0, 10.0);
+        let second = known.rare(0.5, a.count(Value::Family).max(b.count(Value::Given)), 2.0, 10.0);
         let swapped = first + second - 4.0;
         if swapped > straight {
             say("name", "given and family name swapped", swapped);
@@ -194,63 +142,100 @@ fn names(
 
 /// Equal, or one slip of the pen apart.
 fn close(left: &str, right: &str) -> bool {
-    left == right || (left.len() >= 4 && right.len() >= 4 && osa_distance(left, right) <= 1)
+    left == right || (left.len() >= 4 && right.len() >= 4 && one_slip(left, right))
+}
+
+/// Whether one sign more, one less, another one, or two that changed places are all that differs.
+fn one_slip(left: &str, right: &str) -> bool {
+    let (a, b) = (left.as_bytes(), right.as_bytes());
+    if a.len().abs_diff(b.len()) > 1 {
+        return false;
+    }
+    let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[start..], &b[start..]);
+    let end = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    match (&a[..a.len() - end], &b[..b.len() - end]) {
+        ([], _) | (_, []) | ([_], [_]) => true,
+        ([x, y], [p, q]) => x == q && y == p,
+        _ => false,
+    }
+}
+
+/// How alike two names are spelt: 1 for one slip of the pen, else by Jaro and Winkler.
+fn likeness(left: &str, right: &str) -> f64 {
+    if close(left, right) {
+        return 1.0;
+    }
+    let long = left.len() >= 5 && right.len() >= 5;
+    jaro_winkler(left, right).min(if long { 1.0 } else { 0.91 })
 }
 
 fn is_similar(left: &str, right: &str) -> bool {
-    close(left, right) || (left.len() >= 5 && right.len() >= 5 && jaro_winkler(left, right) >= 0.92)
+    likeness(left, right) >= SIMILAR
 }
+
+/// From this likeness on two names are one name spelt differently.
+const SIMILAR: f64 = 0.92;
+const A_LITTLE_SIMILAR: f64 = 0.85;
 
 fn has_word_of(left: &str, right: &str) -> bool {
     let long = |word: &&str| word.len() >= 3;
     left.split(' ').filter(long).any(|word| right.split(' ').any(|other| other == word))
 }
 
-fn family(known: &Known, left: &str, right: &str) -> Finding {
+fn family(known: &Known, a: &Card<'_>, b: &Card<'_>) -> Finding {
+    let (left, right) = (a.text(Text::Family), b.text(Text::Family));
     if left.is_empty() || right.is_empty() {
         return None;
     }
-    let same = |text: &str| known.rare(0.88, known.family.count(text), 1.0, 13.0);
-    let nearly = (same(left).min(same(right)) - 3.5).clamp(1.0, 8.0);
-    Some(if left == right {
-        ("same", same(left))
-    } else if is_similar(left, right) {
+    let frequent = a.count(Value::Family).max(b.count(Value::Family));
+    let same = known.rare(0.88, frequent, 1.0, 13.0);
+    if left == right {
+        return Some(("same", same));
+    }
+    let (nearly, alike) = ((same - 3.5).clamp(1.0, 8.0), likeness(left, right));
+    Some(if alike >= SIMILAR {
         ("spelt similarly", nearly)
     } else if has_word_of(left, right) {
         ("one part of a double name", nearly.min(4.0))
-    } else if jaro_winkler(left, right) >= 0.85 {
+    } else if alike >= A_LITTLE_SIMILAR {
         ("spelt a little similarly", 0.5)
     } else {
         ("different", -5.0)
     })
 }
 
-fn given(known: &Known, left: &str, right: &str) -> (Given, Finding) {
+fn given(known: &Known, a: &Card<'_>, b: &Card<'_>) -> (Given, Finding) {
+    let (left, right) = (a.text(Text::Given), b.text(Text::Given));
     if left.is_empty() || right.is_empty() {
         return (Given::Unknown, None);
     }
-    let same = |text: &str| known.rare(0.8, known.given.count(text), 1.0, 11.0);
-    let first = |text: &'_ str| text.split(' ').next().unwrap_or_default().to_string();
-    let (a, b) = (first(left), first(right));
-    let nearly = (same(left).min(same(right)) - 3.0).clamp(1.0, 6.0);
-    let finding = if left == right {
-        ("same", same(left))
-    } else if a.len() == 1 || b.len() == 1 {
+    let same = known.rare(0.8, a.count(Value::Given).max(b.count(Value::Given)), 1.0, 11.0);
+    if left == right {
+        return (Given::Agree, Some(("same", same)));
+    }
+    let (a, b) = (first_word(left), first_word(right));
+    let (nearly, alike) = ((same - 3.0).clamp(1.0, 6.0), likeness(left, right));
+    let finding = if a.len() == 1 || b.len() == 1 {
         if a.as_bytes()[0] == b.as_bytes()[0] { ("same initial", 1.5) } else { ("different initial", -4.0) }
     } else if a == b || has_word_of(left, right) {
         ("one of several names", nearly.min(5.0))
-    } else if are_one(left, right) || are_one(&a, &b) {
+    } else if are_one(left, right) || are_one(a, b) {
         ("nickname", 4.5)
-    } else if is_similar(left, right) {
+    } else if alike >= SIMILAR {
         ("spelt similarly", nearly)
-    } else if is_shortened(&a, &b) {
+    } else if is_shortened(a, b) {
         ("shortened", 3.0)
-    } else if jaro_winkler(left, right) >= 0.85 {
+    } else if alike >= A_LITTLE_SIMILAR {
         ("spelt a little similarly", 0.5)
     } else {
         ("different", -5.0)
     };
     (if finding.1 > 0.0 { Given::Agree } else { Given::Other }, Some(finding))
+}
+
+fn first_word(text: &str) -> &str {
+    text.split(' ').next().unwrap_or_default()
 }
 
 fn mailbox(known: &Known, a: &Card<'_>, b: &Card<'_>) -> Finding {
@@ -261,12 +246,12 @@ fn mailbox(known: &Known, a: &Card<'_>, b: &Card<'_>) -> Finding {
     }
     let own = la.len() >= 5;
     Some(if la == lb && da == db {
-        let desk = records::values::email::parse(&email(a)).is_ok_and(|email| email.is_role());
-        let bits = known.unique(13.0, known.email.count(&email(a)));
+        let desk = records::values::email::parse(&format!("{la}@{da}")).is_ok_and(|email| email.is_role());
+        let bits = known.unique(13.0, a.count(Value::Email));
         if desk { ("same, of a desk", bits - 6.0) } else { ("same", bits) }
     } else if la == lb && own {
         // An address that is made of the name says again what the name has said.
-        let bits = known.rare(0.1, known.local.count(la), 0.5, 9.0);
+        let bits = known.rare(0.1, a.count(Value::EmailLocal), 0.5, 9.0);
         (
             "same before the @",
             if is_of_name(a) { bits.min(if has_digit(la) { 3.0 } else { 0.0 }) } else { bits },
@@ -274,7 +259,7 @@ fn mailbox(known: &Known, a: &Card<'_>, b: &Card<'_>) -> Finding {
     } else if da == db && own && digits(la) == digits(lb) && is_similar(la, lb) {
         let bits: f64 = if is_free_provider(da) { 3.5 } else { 6.0 };
         ("spelt similarly", if is_of_name(a) && !has_digit(la) { bits.min(2.0) } else { bits })
-    } else if la == lb && osa_distance(da, db) <= 1 {
+    } else if la == lb && one_slip(da, db) {
         ("spelt similarly", 6.0)
     } else if da == db && !is_free_provider(da) {
         ("same domain", 1.0)
@@ -305,10 +290,10 @@ fn phone(known: &Known, a: &Card<'_>, b: &Card<'_>) -> Finding {
     }
     let end = |text: &'_ str| text.len().saturating_sub(7);
     Some(if pa == pb {
-        ("same", known.unique(4.0, known.phone.count(pa)))
+        ("same", known.unique(4.0, a.count(Value::Phone)))
     } else if pa.get(end(pa)..) == pb.get(end(pb)..) {
         ("same last seven digits", 6.0)
-    } else if pa.len() == pb.len() && osa_distance(pa, pb) == 1 {
+    } else if pa.len() == pb.len() && one_slip(pa, pb) {
         ("one digit different", 4.0)
     } else {
         ("different", -1.5)
@@ -325,28 +310,33 @@ fn birthday(known: &Known, a: &Card<'_>, b: &Card<'_>) -> Finding {
     }
     if left == right {
         // A day that far too many records have is what a form fills in.
-        let count = known.birthday.count(left);
+        let count = a.count(Value::Birthday);
         let is_common = count > 12.0_f64.max(known.n / 300.0);
         let share = if is_common { count / known.n } else { ONE_BIRTHDAY };
         return Some(("same", (0.85 / share).log2().clamp(0.0, 13.0)));
     }
-    let parts = |text: &'_ str| text.split('-').map(str::to_owned).collect::<Vec<_>>();
-    let (l, r) = (parts(left), parts(right));
-    if l.len() != 3 || r.len() != 3 {
+    let (Some(l), Some(r)) = (day_parts(left), day_parts(right)) else {
         return Some(("different", -2.0));
-    }
+    };
     let n_same = l.iter().zip(&r).filter(|(x, y)| x == y).count();
     Some(if l[0] == r[0] && l[1] == r[2] && l[2] == r[1] {
         ("day and month swapped", 7.0)
-    } else if n_same == 2 && osa_distance(left, right) == 1 {
+    } else if n_same == 2 && one_slip(left, right) {
         ("one digit different", 5.0)
     } else if n_same == 2 {
         ("two parts the same", 3.0)
-    } else if osa_distance(left, right) <= 2 && n_same == 1 {
+    } else if n_same == 1 && osa_distance(left, right) <= 2 {
         ("two digits different", 0.0)
     } else {
         ("different", -4.0)
     })
+}
+
+/// Year, month and day of `1980-04-17`.
+fn day_parts(day: &str) -> Option<[&str; 3]> {
+    let mut parts = day.split('-');
+    let found = [parts.next()?, parts.next()?, parts.next()?];
+    parts.next().is_none().then_some(found)
 }
 
 fn address(known: &Known, a: &Card<'_>, b: &Card<'_>) -> Finding {
@@ -357,9 +347,10 @@ fn address(known: &Known, a: &Card<'_>, b: &Card<'_>) -> Finding {
     }
     let same_street = is_same_street(sa, sb);
     Some(match (same_street, place) {
-        (true, Some((_, bits))) if bits > 0.0 => {
-            ("same street and place", known.rare(0.5, known.road.count(&road(a)), 4.0, 14.0).max(bits))
-        }
+        (true, Some((_, bits))) if bits > 0.0 => (
+            "same street and place",
+            known.rare(0.5, a.count(Value::Road).max(b.count(Value::Road)), 4.0, 14.0).max(bits),
+        ),
         (true, None) => ("same street", 5.0),
         (true, Some(_)) => ("same street, another place", 3.0),
         (false, Some((_, bits))) if bits > 0.0 => {
@@ -385,21 +376,19 @@ fn places(known: &Known, a: &Card<'_>, b: &Card<'_>) -> Finding {
         (!left.is_empty() && !right.is_empty()).then_some((left, right))
     };
     let (postcode, city) = (both(Text::Postcode), both(Text::City));
-    let bits = |text: &str| known.rare(0.8, known.place.count(text), 0.5, 8.0);
+    let bits = known.rare(0.8, a.count(Value::Place).max(b.count(Value::Place)), 0.5, 8.0);
     match (postcode, city) {
-        (Some((l, r)), _) if l == r => Some(("same postcode", bits(l))),
+        (Some((l, r)), _) if l == r => Some(("same postcode", bits)),
         (Some((l, r)), city) => {
             let same_city = city.is_some_and(|(left, right)| is_similar(left, right));
-            Some(match (osa_distance(l, r) <= 1, same_city) {
+            Some(match (one_slip(l, r), same_city) {
                 (_, true) => ("same city, another postcode", 1.0),
                 (true, false) => ("postcode with one digit different", 0.5),
                 (false, false) => ("another postcode", -2.5),
             })
         }
-        (None, Some((l, r))) if l == r => Some(("same city", bits(l))),
-        (None, Some((l, r))) if is_similar(l, r) => {
-            Some(("city spelt similarly", 0.6 * bits(l).min(bits(r))))
-        }
+        (None, Some((l, r))) if l == r => Some(("same city", bits)),
+        (None, Some((l, r))) if is_similar(l, r) => Some(("city spelt similarly", 0.6 * bits)),
         (None, Some(_)) => Some(("another city", -2.0)),
         (None, None) => None,
     }

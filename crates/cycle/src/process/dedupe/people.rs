@@ -18,7 +18,7 @@ pub(super) fn find(snapshot: &mut Snapshot<'_>, since: i64, shift: Option<f64>) 
     if n_compared == 0 {
         return Ok(Matches::default());
     }
-    let known = Known::of(&cards);
+    let known = Known { n: (cards.len() as f64).max(100.0) };
     let found = search::pairs(
         cards.len(),
         RULES.len(),
@@ -70,7 +70,7 @@ pub struct Similar {
 }
 
 /// Candidates that one index gives.
-const CANDIDATES: usize = 200;
+const CANDIDATES: usize = 50;
 
 /// People who may be the one who is being typed in, the surest first: a warning before a record is written twice.
 ///
@@ -91,10 +91,11 @@ pub fn similar(snapshot: &mut Snapshot<'_>, input: &Input, limit: usize) -> Resu
         let new: Vec<String> = ids.into_iter().filter(|id| found.iter().all(|p| p.id != *id)).collect();
         found.extend(people::many(snapshot, &new)?);
     }
-    let known = Known::guessed(super::n_people(snapshot)?);
+    let known = Known { n: super::n_people(snapshot)?.max(100.0) };
     let mut cards = Cards::default();
     cards.push_person(&typed);
     found.iter().for_each(|person| cards.push_person(person));
+    cards.guess_counts(known.usual_counts());
     let mut similar: Vec<Similar> = found
         .into_iter()
         .enumerate()

@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use http_body::Frame;
-use platform::Store;
+use platform::{Snapshot, Store};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// Pieces that wait to be sent, and the size of one in bytes.
@@ -36,6 +36,33 @@ pub fn csv(
             drop(sender.blocking_send(Err(error)));
         }
     });
+    answer(file_name, receiver)
+}
+
+/// The same out of one snapshot, on a connection that no page waits for.
+pub fn csv_of_snapshot(
+    file_name: &str,
+    store: &Store,
+    write: impl FnOnce(&mut Snapshot<'_>, &mut dyn Write) -> platform::Result<()> + Send + 'static,
+) -> Response {
+    let (sender, receiver) = channel(PIECES_WAITING);
+    let pieces = sender.clone();
+    let written = store.scan(move |snapshot| {
+        let mut out = BufWriter::with_capacity(PIECE_BYTES, Out(pieces));
+        write(snapshot, &mut out)?;
+        out.flush().map_err(|error| platform::Error::file("", error))
+    });
+    tokio::spawn(async move {
+        if let Err(error) = written.await {
+            tracing::warn!(%error, "a download was broken off");
+            // Nobody listens any more where this fails.
+            drop(sender.send(Err(io::Error::other(error))).await);
+        }
+    });
+    answer(file_name, receiver)
+}
+
+fn answer(file_name: &str, receiver: Receiver<Piece>) -> Response {
     let disposition = format!("attachment; filename=\"{}\"", plain(file_name));
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_string()),

@@ -14,9 +14,9 @@ use tower_http::compression::CompressionLayer;
 
 use crate::error::{self, Failure};
 use crate::guard::{csrf, headers, journal, sign_in};
+use crate::pages::{attachments, changes, companies, orders, people, products, search, segments};
 use crate::pages::{
-    attachments, changes, cohorts, duplicates, imports, jobs, overview, people, quality, session, settings,
-    setup, turns, users, value,
+    cohorts, duplicates, imports, jobs, overview, quality, session, settings, setup, turns, users, value,
 };
 use crate::state::App;
 use crate::{assets, health};
@@ -91,7 +91,7 @@ fn of_the_loop() -> Router<App> {
         .route("/duplicates/{left}/{right}/reopening", post(duplicates::reopen))
 }
 
-/// People and what can be put on every record.
+/// Records, what can be put on all of them, and groups of people.
 fn of_records() -> Router<App> {
     Router::new()
         .route("/records/{id}/notes", post(attachments::write_note))
@@ -113,6 +113,31 @@ fn of_records() -> Router<App> {
         .route("/people/{id}/deletion", post(people::delete))
         .route("/people/{id}/restoration", post(people::restore))
         .route("/people/{id}/consents", post(people::state_consent))
+        .route("/people/export", get(people::export).post(people::export_ticked))
+        .route("/companies", get(companies::index).post(companies::create))
+        .route("/companies/new", get(companies::new))
+        .route("/companies/names", get(companies::names))
+        .route("/companies/export", get(companies::export))
+        .route("/companies/{id}", get(companies::show).post(companies::update))
+        .route("/companies/{id}/edit", get(companies::edit))
+        .route("/companies/{id}/deletion", post(companies::delete))
+        .route("/orders", get(orders::index))
+        .route("/orders/export", get(orders::export))
+        .route("/orders/{id}", get(orders::show))
+        .route("/orders/{id}/refund", post(orders::refund))
+        .route("/orders/{id}/cancellation", post(orders::cancel))
+        .route("/products", get(products::index))
+        .route("/products/{id}", get(products::show))
+        .route("/search", get(search::page))
+        .route("/palette", get(search::palette))
+        .route("/segments", get(segments::index).post(segments::create))
+        .route("/segments/new", get(segments::new))
+        .route("/segments/draft", post(segments::draft))
+        .route("/segments/count", post(segments::count))
+        .route("/segments/starters", get(segments::starters))
+        .route("/segments/{id}", get(segments::edit).post(segments::update))
+        .route("/segments/{id}/count", get(segments::count_one))
+        .route("/segments/{id}/deletion", post(segments::delete))
 }
 
 /// For everybody.

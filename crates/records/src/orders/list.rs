@@ -34,6 +34,7 @@ pub struct Filter {
     pub until: Option<Micros>,
     pub status: Option<Status>,
     pub is_return: Option<bool>,
+    pub currency: Option<Currency>,
     pub number_prefix: String,
 }
 
@@ -99,6 +100,23 @@ pub fn lines(snapshot: &mut Snapshot<'_>, order_id: &str) -> Result<Vec<Line>> {
     snapshot.query(&sql, &params![order_id], read_line)
 }
 
+/// The lines of many orders by the order's id, each in their order.
+pub fn lines_of(snapshot: &mut Snapshot<'_>, order_ids: &[&str]) -> Result<HashMap<String, Vec<Line>>> {
+    let mut found: HashMap<String, Vec<Line>> = HashMap::with_capacity(order_ids.len());
+    for chunk in order_ids.chunks(KEYS_AT_ONCE) {
+        let ids: Vec<Param<'_>> = chunk.iter().map(|id| Param::Text(Cow::Borrowed(id))).collect();
+        let sql = format!(
+            "SELECT {LINE_COLUMNS}, order_id FROM order_lines WHERE order_id IN ({}) ORDER BY order_id, line_no",
+            places(chunk.len())
+        );
+        snapshot.each(&sql, &ids, |row| {
+            found.entry(row.get(9)?).or_default().push(read_line(row)?);
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
+
 /// A page of a person's orders from the newest to the oldest, after `after`.
 pub fn of_person(
     snapshot: &mut Snapshot<'_>,
@@ -135,6 +153,7 @@ pub fn list(
     narrow("ordered_at >=", filter.from.map(Param::Int));
     narrow("ordered_at <", filter.until.map(Param::Int));
     narrow("status =", filter.status.map(|status| Param::Text(Cow::Borrowed(status.word()))));
+    narrow("currency =", filter.currency.map(|currency| Param::Text(Cow::Borrowed(currency.code()))));
     narrow("is_return =", filter.is_return.map(|is_return| Param::Int(is_return.into())));
     if !key.is_empty() {
         narrow("number_key >=", Some(Param::Text(key)));
@@ -180,6 +199,28 @@ pub fn sold_of_product(snapshot: &mut Snapshot<'_>, product_id: &str) -> Result<
         &params![product_id],
         |row| Ok(Sold { n_orders: row.get(0)?, quantity_milli: row.get(1)?, revenue_minor: row.get(2)? }),
     )
+}
+
+/// What was sold of many products, by product; products that were never sold are left out.
+pub fn sold_of_products(snapshot: &mut Snapshot<'_>, product_ids: &[&str]) -> Result<HashMap<String, Sold>> {
+    let mut found = HashMap::with_capacity(product_ids.len());
+    for chunk in product_ids.chunks(KEYS_AT_ONCE) {
+        let ids: Vec<Param<'_>> = chunk.iter().map(|id| Param::Text(Cow::Borrowed(id))).collect();
+        let sql = format!(
+            "SELECT l.product_id, count(DISTINCT CASE WHEN o.is_return = 0 AND o.counted_minor > 0 THEN o.id END),
+               CAST(coalesce(sum(l.quantity_milli), 0) AS BIGINT), CAST(coalesce(sum(l.amount_minor), 0) AS BIGINT)
+             FROM order_lines l JOIN orders o ON o.id = l.order_id
+             WHERE l.product_id IN ({}) AND o.counted_minor <> 0 GROUP BY l.product_id",
+            places(chunk.len())
+        );
+        snapshot.each(&sql, &ids, |row| {
+            let sold =
+                Sold { n_orders: row.get(1)?, quantity_milli: row.get(2)?, revenue_minor: row.get(3)? };
+            found.insert(row.get(0)?, sold);
+            Ok(())
+        })?;
+    }
+    Ok(found)
 }
 
 fn read(row: &Row<'_>) -> Result<Order> {

@@ -90,3 +90,23 @@ pub fn countries(snapshot: &mut Snapshot<'_>) -> Result<Vec<String>> {
         |row| row.get(0),
     )
 }
+
+/// What the people of a company come to.
+///
+/// **Units.** `revenue_minor` in minor units of the workspace's currency.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub n_people: i64,
+    pub n_orders: i64,
+    pub revenue_minor: i64,
+}
+
+/// What the present people of a company have bought, together.
+pub fn totals_of_company(snapshot: &mut Snapshot<'_>, company_id: &str) -> Result<Totals> {
+    snapshot.one(
+        "SELECT count(*), CAST(coalesce(sum(n_orders), 0) AS BIGINT), CAST(coalesce(sum(revenue_minor), 0) AS BIGINT)
+         FROM people WHERE company_id = $1 AND merged_into IS NULL AND deleted_at IS NULL",
+        &params![company_id],
+        |row| Ok(Totals { n_people: row.get(0)?, n_orders: row.get(1)?, revenue_minor: row.get(2)? }),
+    )
+}

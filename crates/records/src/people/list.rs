@@ -218,15 +218,22 @@ pub fn matching_ids(snapshot: &mut Snapshot<'_>, filter: &Filter) -> Result<Vec<
     snapshot.query(&sql, &condition.params, |row| row.get(0))
 }
 
-/// Hands over everybody who matches, one after the other in the order of their ids, without collecting them.
-pub fn each_matching(
+/// The next people who match, in the order of their ids, after the id `after`: for exports and other bulk work.
+pub fn matching_after(
     snapshot: &mut Snapshot<'_>,
     filter: &Filter,
-    mut visit: impl FnMut(Person) -> Result<()>,
-) -> Result<()> {
-    let condition = filter::condition(filter, snapshot.dialect(), snapshot.now())?;
-    let sql = format!("SELECT {} FROM people WHERE {} ORDER BY id", COLUMNS.join(", "), condition.text);
-    snapshot.each(&sql, &condition.params, |row| visit(read(row)?))
+    after: &str,
+    limit: usize,
+) -> Result<Vec<Person>> {
+    let mut condition = filter::condition(filter, snapshot.dialect(), snapshot.now())?;
+    let after = condition.place(Param::Text(after.to_string().into()));
+    let limit = condition.place(Param::Int(limit as i64));
+    let sql = format!(
+        "SELECT {} FROM people WHERE {} AND id > {after} ORDER BY id LIMIT {limit}",
+        COLUMNS.join(", "),
+        condition.text
+    );
+    snapshot.query(&sql, &condition.params, read)
 }
 
 /// Where a page ends: the sort value and id of its last person.

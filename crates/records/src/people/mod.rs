@@ -9,9 +9,9 @@ mod list;
 mod merge;
 mod verbs;
 
-pub use find::{by_email, by_external_id, by_phone, countries, get, many, search};
+pub use find::{Totals, by_email, by_external_id, by_phone, countries, get, many, search, totals_of_company};
 pub use input::{Defaults, Input, Outcome, apply, defaults};
-pub use list::{ListQuery, Page, Sort, count_up_to, each_matching, list, matching_ids};
+pub use list::{ListQuery, Page, Sort, count_up_to, list, matching_after, matching_ids};
 pub use merge::{MERGE_FIELDS, merge, survivor};
 pub(crate) use merge::{move_to_company, name_anew, perform};
 pub use verbs::{create, delete, insert_many, restore, save, undo_event, update};

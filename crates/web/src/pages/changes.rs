@@ -5,6 +5,7 @@
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
+use cycle::act::segments;
 use platform::events::{self, Event};
 use platform::{Error, Result as Done, Snapshot, Tx};
 use records::reference;
@@ -52,7 +53,10 @@ pub(crate) async fn undo_event(
 ) -> Result {
     let undo = move |tx: &mut Tx<'_>| {
         let event = events::get(tx, &id)?;
-        records::undo_event(tx, &event)?;
+        match event.record_kind.as_str() {
+            segments::KIND => segments::undo_event(tx, &event)?,
+            _ => records::undo_event(tx, &event)?,
+        }
         Ok(event)
     };
     let event = app.store.write(current.by(), undo).await?;
@@ -102,6 +106,7 @@ fn place_of_kind(id: &str) -> &'static str {
         Some("company") => "/companies",
         Some("product") => "/products",
         Some("order") => "/orders",
+        _ if id.starts_with("seg_") => "/segments",
         _ => "/",
     }
 }

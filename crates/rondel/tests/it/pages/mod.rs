@@ -5,6 +5,8 @@ mod health;
 mod imports;
 mod knowledge;
 mod people;
+mod records;
+mod segments;
 mod session;
 mod settings;
 
@@ -17,6 +19,8 @@ pub fn tests() -> Vec<Trial> {
     tests.extend(imports::tests());
     tests.extend(knowledge::tests());
     tests.extend(people::tests());
+    tests.extend(records::tests());
+    tests.extend(segments::tests());
     tests.extend(session::tests());
     tests.extend(settings::tests());
     tests

@@ -134,7 +134,7 @@ impl Bar {
 }
 
 /// The name of a country, or its code where it has none.
-pub(super) fn country_name(code: &str) -> &str {
+pub(crate) fn country_name(code: &str) -> &str {
     Country::from_alpha2(code).map_or(code, |country| country.name())
 }
 

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use cycle::analyze::scores_of;
+use cycle::process::dedupe;
 use platform::{Error, Result as Found, Snapshot, Tx};
 use records::consents::{self, LawfulBasis, Statement};
 use records::orders::{self, Order, Status};
@@ -53,6 +54,8 @@ pub(super) struct Sheet {
     first_order: Option<String>,
     last_order: Option<String>,
     orders: Vec<OrderLine>,
+    /// Others who may be the same person: address and name.
+    duplicates: Vec<(String, String)>,
     timeline: Timeline,
 }
 
@@ -163,10 +166,18 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, id: &str, may_write: bool, query
         first_order: person.first_order_at.map(|at| words.day(at)),
         last_order: person.last_order_at.map(|at| words.day(at)),
         orders: newest.iter().map(|order| order_line(order, &words)).collect(),
+        duplicates: duplicates(snapshot, id)?,
         timeline: timeline::read(snapshot, &asked, &format!("/people/{id}"), &words)?,
         company,
         person,
     })
+}
+
+fn duplicates(snapshot: &mut Snapshot<'_>, id: &str) -> Found<Vec<(String, String)>> {
+    let mut others = dedupe::cluster_of(snapshot, id)?;
+    others.retain(|other| other != id);
+    let present = people::many(snapshot, &others)?.into_iter().filter(Person::is_present);
+    Ok(present.map(|person| (format!("/people/{}", person.id), person.name)).collect())
 }
 
 fn consent_line(consent: consents::Consent, words: &Words) -> ConsentLine {

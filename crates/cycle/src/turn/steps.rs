@@ -13,6 +13,7 @@ use crate::process::quality::{self, Board};
 use platform::store::Store;
 use platform::{By, Error, Result};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 /// One step: its name in the records, and what it does. It tells how many rows it has done, and returns how many it did.
 #[derive(Clone, Copy)]
@@ -38,6 +39,7 @@ pub struct Pass<'a> {
     pub store: &'a Store,
     pub options: &'a Options,
     pub run_id: &'a str,
+    duplicates: Option<JoinHandle<Result<u64>>>,
     quality: Option<Arc<Board>>,
     basis: Option<(Arc<Facts>, Day, AsOfReason)>,
     rfm: Option<Arc<Rfm>>,
@@ -52,6 +54,7 @@ impl<'a> Pass<'a> {
             store,
             options,
             run_id,
+            duplicates: None,
             quality: None,
             basis: None,
             rfm: None,
@@ -98,16 +101,29 @@ fn missing(step: &str) -> Error {
     Error::database(format!("a step of the turn needs what the step “{step}” finds, which has not run"))
 }
 
+/// The search for duplicates begins here too, beside it: both read much and neither needs the other.
 fn measure_quality(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let store = pass.store.clone();
+    pass.duplicates = Some(std::thread::spawn(move || search_duplicates(&store)));
     let run = quality::run(pass.store)?;
     let n = run.board.n_records.values().sum();
     pass.quality = Some(Arc::new(run.board));
     Ok(n)
 }
 
-/// Only people and companies that were written since the last search; all of them at the first.
+/// Waits for the search that began beside the step before.
 fn duplicates(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
-    let found = dedupe::run(pass.store, Extent::Changed)?;
+    match pass.duplicates.take() {
+        Some(search) => {
+            search.join().unwrap_or_else(|_| Err(Error::Panicked("the search for duplicates".to_string())))
+        }
+        None => search_duplicates(pass.store),
+    }
+}
+
+/// Only people and companies that were written since the last search; all of them at the first.
+fn search_duplicates(store: &Store) -> Result<u64> {
+    let found = dedupe::run(store, Extent::Changed)?;
     Ok(found.n_people + found.n_companies)
 }
 

@@ -1,6 +1,5 @@
 //! `rondel import`: files become people, companies, products and orders.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use cycle::collect::imports::{self, Counts, Format, Import as Record, Incoming, Kind, Outcome as RowOutcome, Plan, Preview};
@@ -125,9 +124,7 @@ impl Import {
                 (done.counts, imported(&done), imported_text(&done))
             };
             rejected |= counts.conflict + counts.error > counts.replayed;
-            if !program.json {
-                writeln!(std::io::stdout(), "{text}").map_err(|e| Error::file("standard output", e))?;
-            }
+            program.say(&text);
             told.push(value);
         }
         if program.json {

@@ -4,7 +4,7 @@
 
 mod progress;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -110,7 +110,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             let code = exit_code(&error);
             if json {
-                println!("{}", json!({ "error": error.to_string(), "exit_code": code }));
+                print(&json!({ "error": error.to_string(), "exit_code": code }).to_string());
             } else {
                 eprintln!("rondel: {error}");
             }
@@ -173,16 +173,27 @@ impl Program {
     /// A word on the way, for people only.
     pub fn say(&self, text: &str) {
         if !self.json {
-            println!("{text}");
+            print(text);
         }
     }
 
     /// Prints the answer: one JSON object with `--json`, otherwise the text.
     pub fn answer(&self, json: &Value, text: &str) {
         if self.json {
-            println!("{json}");
+            print(&json.to_string());
         } else {
-            println!("{}", text.trim_end());
+            print(text.trim_end());
         }
+    }
+}
+
+/// One line on standard output. A reader that has gone away, as `head` does, has seen enough; another problem is told.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            eprintln!("rondel: standard output: {error}");
+        }
+        _ => {}
     }
 }

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bad_input;
 mod commands;
 mod crash;
 mod insights;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::from_args();
     let tests = [
+        bad_input::tests(),
         commands::tests(),
         crash::tests(),
         insights::tests(),

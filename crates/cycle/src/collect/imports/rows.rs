@@ -8,10 +8,27 @@ use super::plan::Plan;
 use platform::{Error, Micros, Result};
 use records::orders::Status;
 use records::values::currency::Currency;
+use records::values::quoted::quoted;
 use records::{companies, people};
 use std::collections::BTreeMap;
 use tables::Row;
 use tables::parse::{DateOrder, Decimal, DecimalMark, date_time, number};
+
+/// Texts by which records are found: they stand in indexes, whose entries have a bound on a database server.
+const BOUNDED: [&str; 7] = [
+    "person.external_id",
+    "company.external_id",
+    "product.sku",
+    "product.name",
+    "order.number",
+    "order.credit_for",
+    "person.tags",
+];
+/// **Units:** bytes.
+const MAX_BOUNDED_BYTES: usize = 500;
+
+/// The largest amount of one line, so that thousands of lines can be summed. **Units:** minor units of its currency.
+const MAX_AMOUNT_MINOR: i64 = 1_000_000_000_000_000;
 
 /// Why a row is not taken, and at which column.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +91,8 @@ pub struct Reader {
     columns: BTreeMap<String, usize>,
     custom: Vec<(String, usize)>,
     headers: Vec<String>,
+    /// Columns of texts that stand in an index.
+    bounded: Vec<usize>,
     date_order: DateOrder,
     decimal_mark: DecimalMark,
     currency: Currency,
@@ -97,9 +116,11 @@ impl Reader {
             }
         }
         let unknown = || Error::invalid("currency", format!("“{}” is no currency", plan.currency));
+        let bounded = BOUNDED.iter().filter_map(|field| columns.get(*field).copied()).collect();
         Ok(Self {
             kind: plan.kind,
             columns,
+            bounded,
             custom,
             headers: plan.columns.iter().map(|column| column.header.clone()).collect(),
             date_order: plan.date_order(),
@@ -118,6 +139,12 @@ impl Reader {
         if let Some(problem) = &row.problem {
             let column = problem.column.and_then(|index| self.headers.get(index)).cloned();
             return Err(Rejection { column, reason: problem.message.clone() });
+        }
+        let too_long = self.bounded.iter().find(|index| row.get(**index).len() > MAX_BOUNDED_BYTES);
+        if let Some(index) = too_long {
+            let reason =
+                format!("{} is too long (at most {MAX_BOUNDED_BYTES} bytes)", quoted(row.get(*index)));
+            return Err(Rejection { column: self.headers.get(*index).cloned(), reason });
         }
         let cells = Cells { reader: self, row };
         match self.kind {
@@ -155,7 +182,7 @@ impl<'a> Cells<'a> {
         let column =
             self.reader.columns.get(field).and_then(|index| self.reader.headers.get(*index)).cloned();
         let cell = self.get(field);
-        let reason = if cell.is_empty() { reason.to_string() } else { format!("“{cell}”: {reason}") };
+        let reason = if cell.is_empty() { reason.to_string() } else { format!("{}: {reason}", quoted(cell)) };
         Rejection { column, reason }
     }
 
@@ -345,9 +372,10 @@ impl<'a> Cells<'a> {
             (None, Some(_), None) => None,
             (None, Some(_), Some(discount)) => {
                 let off = self.scaled("line.discount", discount, digits)?;
-                Some(self.plain_amount(line)? - off)
+                Some(self.plain_amount(line)?.saturating_sub(off))
             }
         };
+        self.refuse_beyond_counting(line)?;
         if unit.is_none() && line.quantity_milli != 0 {
             let minor = line.amount_minor.unwrap_or_default();
             let micro = records::orders::unit_price_of(minor, line.quantity_milli, line.currency);
@@ -357,6 +385,19 @@ impl<'a> Cells<'a> {
             line.notes.push("the line costs nothing: it does not count as a purchase".to_string());
         }
         Ok(())
+    }
+
+    /// A line so large that a few like it cannot be summed any more.
+    fn refuse_beyond_counting(&self, line: &LineRow) -> std::result::Result<(), Rejection> {
+        let (field, amount) = match line.amount_minor {
+            Some(amount) if self.filled("line.amount").is_some() => ("line.amount", amount),
+            Some(amount) => ("line.discount", amount),
+            None => ("line.unit_price", self.plain_amount(line)?),
+        };
+        if amount.unsigned_abs() <= MAX_AMOUNT_MINOR.unsigned_abs() {
+            return Ok(());
+        }
+        Err(self.reject(field, "the line comes to an amount that is too large to count"))
     }
 
     fn plain_amount(&self, line: &LineRow) -> std::result::Result<i64, Rejection> {

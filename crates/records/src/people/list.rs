@@ -1,7 +1,8 @@
 //! Lists of people: a filter, a sort, a page by key.
 
+use super::steer::{Steered, steer, without_index};
 use super::{COLUMNS, Person, read};
-use crate::filter::{self, Condition, FieldCondition, Filter, Op, ScoredAre};
+use crate::filter::{self, Filter};
 use platform::store::{Param, Snapshot};
 use platform::{Error, Result};
 
@@ -33,7 +34,7 @@ impl Sort {
         Self::ALL.into_iter().find(|sort| sort.name() == name)
     }
 
-    fn column(self) -> &'static str {
+    pub(super) fn column(self) -> &'static str {
         match self {
             Self::Created => "created_at",
             Self::Name => "name_key",
@@ -71,12 +72,12 @@ pub struct Page {
 /// **Errors** at the filter's condition that cannot be read, and at `after` when it is no cursor of this list.
 pub fn list(snapshot: &mut Snapshot<'_>, query: &ListQuery) -> Result<Page> {
     let cursor = query.after.as_deref().map(Cursor::parse).transpose()?;
-    let steered = steer(snapshot, &query.filter)?;
+    let steered = steer(snapshot, &query.filter, query.sort)?;
     let mut people = Vec::new();
     if !matches!(cursor, Some(Cursor::Missing { .. })) {
         people = valued(snapshot, query, &steered, cursor.as_ref())?;
     }
-    if query.sort.may_be_missing() && people.len() <= query.limit {
+    if query.sort.may_be_missing() && !steered.asks_for_sorted && people.len() <= query.limit {
         let after = match &cursor {
             Some(Cursor::Missing { id }) => id.as_str(),
             _ => "",
@@ -98,10 +99,9 @@ fn valued(
 ) -> Result<Vec<Person>> {
     let mut condition = steered.condition.clone();
     // In this form no index fits the order, so that few matches are fetched by their own index and sorted.
-    let column = match (steered.is_rare, query.sort) {
-        (false, sort) => sort.column().to_string(),
-        (true, Sort::Name | Sort::FamilyName) => format!("({} || '')", query.sort.column()),
-        (true, sort) => format!("({} + 0)", sort.column()),
+    let column = match steered.is_rare {
+        false => query.sort.column().to_string(),
+        true => without_index(query.sort.column()),
     };
     let (sign, order) = if query.descending { ("<", "DESC") } else { (">", "ASC") };
     if query.sort.may_be_missing() {
@@ -131,73 +131,16 @@ fn unvalued(
     let after = condition.place(Param::Text(after.to_string().into()));
     let limit = condition.place(Param::Int(limit as i64));
     let column = query.sort.column();
+    let (column, order) = match steered.is_rare {
+        false => (column.to_string(), format!("{column}, id")),
+        true => (without_index(column), "(id || '')".to_string()),
+    };
     let sql = format!(
-        "SELECT {} FROM people WHERE {} AND {column} IS NULL AND id > {after} ORDER BY {column}, id LIMIT {limit}",
+        "SELECT {} FROM people WHERE {} AND {column} IS NULL AND id > {after} ORDER BY {order} LIMIT {limit}",
         COLUMNS.join(", "),
         condition.text
     );
     snapshot.query(&sql, &condition.params, read)
-}
-
-/// A condition that the planner can only answer the way we want.
-struct Steered {
-    condition: Condition,
-    /// Few match one of its parts, which is looked up by indexes.
-    is_rare: bool,
-}
-
-/// So many matches are few enough to be fetched by their index and sorted.
-const RARE: i64 = 2_000;
-
-/// A value that few people have is looked up by its index and the matches are sorted; one that many have is met soon
-/// when the list's own order is walked. The planner cannot know which it is, so we count up to [`RARE`] and write a
-/// frequent condition in a form (`coalesce`) for which no index fits.
-fn steer(snapshot: &mut Snapshot<'_>, filter: &Filter) -> Result<Steered> {
-    let scored_are =
-        if many_have_the_scores(snapshot, filter)? { ScoredAre::LookedUp } else { ScoredAre::Listed };
-    let mut condition = filter::condition_where(filter, snapshot.dialect(), snapshot.now(), scored_are)?;
-    let mut is_rare = false;
-    let Filter::All(parts) = filter else { return Ok(Steered { condition, is_rare }) };
-    for part in parts {
-        let frequent = match part {
-            Filter::Field(one) if is_lookup(one) && one.op == Op::Is => {
-                count_up_to(snapshot, part, RARE)? >= RARE
-            }
-            Filter::Any(ones) if are_lookups(ones) => {
-                is_rare |= count_up_to(snapshot, part, RARE)? < RARE;
-                continue;
-            }
-            _ => continue,
-        };
-        if let (true, Filter::Field(one)) = (frequent, part) {
-            let column = filter::field(&one.name).map(filter::Field::column).unwrap_or_default();
-            let plain = format!("people.{column} = ");
-            condition.text = condition.text.replace(&plain, &format!("coalesce(people.{column}, '') = "));
-        }
-    }
-    Ok(Steered { condition, is_rare })
-}
-
-/// Whether an index answers the condition: what somebody types into a search field becomes several of these.
-fn is_lookup(condition: &FieldCondition) -> bool {
-    filter::field(&condition.name).is_some_and(|field| field.is_indexed && !field.is_score)
-        && matches!(condition.op, Op::Is | Op::StartsWith)
-}
-
-fn are_lookups(parts: &[Filter]) -> bool {
-    !parts.is_empty() && parts.iter().all(|part| matches!(part, Filter::Field(one) if is_lookup(one)))
-}
-
-/// Whether at least [`RARE`] people have the scores that the filter asks for.
-fn many_have_the_scores(snapshot: &mut Snapshot<'_>, filter: &Filter) -> Result<bool> {
-    let condition = filter::condition_on_scores(filter, snapshot.dialect(), snapshot.now())?;
-    let Some(mut condition) = condition else { return Ok(false) };
-    let limit = condition.place(Param::Int(RARE));
-    let sql = format!(
-        "SELECT count(*) FROM (SELECT 1 FROM person_scores s WHERE {} LIMIT {limit}) AS matches",
-        condition.text
-    );
-    Ok(snapshot.one(&sql, &condition.params, |row| row.get::<i64>(0))? >= RARE)
 }
 
 /// How many people match, counted no further than `at_most`.

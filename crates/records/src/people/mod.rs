@@ -7,6 +7,7 @@ mod find;
 mod input;
 mod list;
 mod merge;
+mod steer;
 mod verbs;
 
 pub use find::{Totals, by_email, by_external_id, by_phone, countries, get, many, search, totals_of_company};

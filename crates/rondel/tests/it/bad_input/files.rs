@@ -68,7 +68,7 @@ fn a_zip_bomb_as_xlsx_is_refused(installation: &Installation) {
 fn columns_and_fields_that_do_not_exist_are_named(installation: &Installation) {
     let folder = tempfile::tempdir().unwrap();
     let people = file(folder.path(), "people.csv", b"Customer No,Name\nC1,Ada\n");
-    let mut import = |arguments: &[&str]| {
+    let import = |arguments: &[&str]| {
         let mut command = installation.rondel();
         refused(command.args(["import", "people"]).arg(&people).args(arguments), 1)
     };

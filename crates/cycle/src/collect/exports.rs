@@ -154,7 +154,7 @@ fn write_person(
         text(&person.birthday),
         text(&person.language),
         text(&person.source),
-        person.customer_since.map(|at| moment(at)[..10].to_string()).unwrap_or_default(),
+        person.customer_since.map(moment).unwrap_or_default(),
         tags.to_string(),
     ];
     let own = own.iter().map(|name| person.custom.get(name).map_or("", String::as_str));
@@ -328,9 +328,9 @@ fn scaled(value: i64, digits: usize) -> String {
     }
 }
 
-/// `2026-05-03 14:00:00`, in UTC, as files are read.
+/// `2026-05-03T14:00:00Z`: the offset says that it is UTC, whatever zone the firm lives in.
 fn moment(at: Micros) -> String {
-    platform::clock::in_words(at).trim_end_matches('Z').replace('T', " ")
+    platform::clock::in_words(at)
 }
 
 fn not_written(error: io::Error) -> Error {

@@ -1,7 +1,8 @@
 //! Files of order lines.
 
 use super::{Office, counts};
-use cycle::collect::imports;
+use cycle::collect::{exports, imports};
+use records::filter::Filter;
 use records::{orders, people};
 
 const LINES: &str = "Order No,Order date,Customer No,E-mail,SKU,Product,Quantity,Unit price,Currency\n\
@@ -126,4 +127,32 @@ fn a_file_with_known_headers_but_other_dates_and_numbers_is_read_as_it_is_writte
     let order = office.store.read(|s| orders::by_number_key(s, "b1")).wait().unwrap().unwrap();
     assert_eq!(order.total_minor, 201_980);
     assert_eq!(platform::clock::in_words(order.ordered_at), "2024-12-31T00:00:00Z");
+}
+
+#[test]
+fn an_export_that_is_imported_again_changes_nothing() {
+    let office = Office::open();
+    office
+        .store
+        .write(platform::By::console(), |tx| {
+            platform::settings::set_text(tx, "time_zone", Some("Europe/Berlin"))
+        })
+        .wait()
+        .unwrap();
+    office.import("people.csv", "Customer No,Name,Country,Customer since\n7,EVA EK,Deutschland,2024-01-01\n");
+    office.import("orders.csv", LINES);
+    let before = office.dump();
+    let (people, orders) = office
+        .store
+        .read(|s| {
+            let (mut people, mut lines) = (Vec::new(), Vec::new());
+            exports::people(s, &exports::Whom::Matching(Filter::default()), &mut people)?;
+            exports::orders(s, &orders::Filter::default(), &mut lines)?;
+            Ok((String::from_utf8(people).unwrap(), String::from_utf8(lines).unwrap()))
+        })
+        .wait()
+        .unwrap();
+    assert_eq!(office.import("people-again.csv", &people).counts, counts(0, 0, 2, 0, 0));
+    assert_eq!(office.import("orders-again.csv", &orders).counts, counts(0, 0, 4, 0, 0));
+    assert_eq!(office.dump(), before);
 }

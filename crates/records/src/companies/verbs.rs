@@ -120,6 +120,12 @@ pub fn apply(company: &mut Company, input: &Input, defaults: Defaults) -> Outcom
     });
     company.name = name.unwrap_or_default();
     write_custom(&mut company.custom, &input.custom);
+    let raw = std::mem::replace(&mut company.raw, before.raw.clone());
+    let changed = *company != before;
+    // Another spelling of the same values is no change; the text that came first stays.
+    if changed || !problems.is_empty() {
+        company.raw = raw;
+    }
     Outcome { changed: *company != before, problems }
 }
 

@@ -81,6 +81,12 @@ pub fn apply(person: &mut Person, input: &Input, defaults: Defaults) -> Outcome 
     }
     write_custom(&mut person.custom, &input.custom);
     apply_name(person, input, &mut problems);
+    let raw = std::mem::replace(&mut person.raw, before.raw.clone());
+    let changed = *person != before;
+    // Another spelling of the same values is no change; the text that came first stays.
+    if changed || !problems.is_empty() {
+        person.raw = raw;
+    }
     Outcome { changed: *person != before, problems }
 }
 

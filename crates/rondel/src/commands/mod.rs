@@ -35,6 +35,7 @@ commands![
     serve::Serve,
     import::Import,
     imports::Imports,
+    export::Export,
     turn::Turn,
     demo::Demo,
     user::User,

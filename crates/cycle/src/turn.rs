@@ -6,9 +6,11 @@
 
 mod memory;
 mod records_of_runs;
+mod standing;
 mod steps;
 
 pub use records_of_runs::{StepRecord, TurnRun, last_done, list, newest};
+pub use standing::{Collect, PAIRS_COUNTED_TO, Quality, Standing, standing};
 pub use steps::{Pass, STEPS, Step};
 
 use crate::analyze::FactsCache;

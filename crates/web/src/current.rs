@@ -15,6 +15,7 @@ use platform::{By, Micros, Snapshot, Store, settings};
 
 use crate::error::{Failure, Result};
 use crate::layout::{Layout, Place, Theme, TurnStrip, Waiting};
+use crate::loop_bar;
 use crate::parts::Toast;
 use crate::respond;
 use crate::state::App;
@@ -162,14 +163,15 @@ impl Frame {
         let firm: Option<String> = settings::get(snapshot, settings::FIRM_NAME)?;
         let zone: Option<String> = settings::get(snapshot, settings::TIME_ZONE)?;
         let currency: Option<String> = settings::get(snapshot, settings::CURRENCY)?;
+        let standing = cycle::turn::standing(snapshot)?;
         Ok(Self {
             version,
             read_at: snapshot.now(),
             zone: zone.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC),
             currency: currency.unwrap_or_default(),
             firm: firm.unwrap_or_else(|| "Rondel".to_string()),
-            waiting: Vec::new(),
-            turn: None,
+            waiting: loop_bar::waiting(&standing),
+            turn: Some(loop_bar::strip(&standing)),
         })
     }
 

@@ -11,6 +11,7 @@ pub mod forms;
 mod guard;
 mod health;
 pub mod layout;
+mod loop_bar;
 mod pages;
 pub mod parts;
 mod query;

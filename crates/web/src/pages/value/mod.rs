@@ -140,7 +140,8 @@ pub(crate) fn left_out(basis: &Basis) -> Vec<String> {
     .collect()
 }
 
-fn stats(basis: &Basis, lifetime: Option<&lifetime_value::Report>) -> Vec<Stat> {
+/// The figures that stand above all others.
+pub(crate) fn stats(basis: &Basis, lifetime: Option<&lifetime_value::Report>) -> Vec<Stat> {
     let span = match (basis.first_order, basis.newest_order) {
         (Some(first), Some(newest)) => format!("{first} to {newest}"),
         _ => String::new(),

@@ -1,0 +1,177 @@
+//! The first page after signing in: how the loop stands, what to do next, the key figures with their roots.
+
+use askama::Template;
+use axum::extract::State;
+use cycle::analyze::results;
+use cycle::turn::{self, Standing};
+use platform::jobs;
+
+use crate::current::Current;
+use crate::error::Result;
+use crate::layout::{Layout, Place, Step, TurnStrip};
+use crate::loop_bar::{self, NextStep};
+use crate::pages::{turns, value};
+use crate::parts::{Moment, Progress, Stat, Tone};
+use crate::state::App;
+use crate::{respond, words};
+
+/// Imports shown.
+const IMPORTS_SHOWN: usize = 4;
+
+#[derive(Template)]
+#[template(path = "overview/show.html")]
+struct Show {
+    page: Layout,
+    may_write: bool,
+    is_empty: bool,
+    about: String,
+    work: Option<Progress>,
+    next: Option<NextStep>,
+    steps: Vec<Card>,
+    stats: Vec<Stat>,
+    imports: Vec<Came>,
+    run: Option<Ran>,
+}
+
+/// A step of the loop.
+struct Card {
+    number: usize,
+    name: &'static str,
+    meaning: &'static str,
+    href: Option<String>,
+    state: &'static str,
+    tone: &'static str,
+    note: String,
+}
+
+struct Came {
+    href: String,
+    name: String,
+    at: Moment,
+    rows: String,
+}
+
+/// The last turn.
+struct Ran {
+    state: String,
+    tone: &'static str,
+    at: Moment,
+    seconds: String,
+    error: Option<String>,
+    steps: Vec<(String, String, String)>,
+}
+
+pub(crate) async fn show(State(app): State<App>, current: Current) -> Result {
+    let found = app.store.read(|s| {
+        let standing = turn::standing(s)?;
+        let basis = results::latest_basis(s)?;
+        Ok((standing, basis, results::latest_lifetime_value(s)?, jobs::under_way(s, turn::JOB)?))
+    });
+    let (standing, basis, lifetime, job) = found.await?;
+    let strip = loop_bar::strip(&standing);
+    let now = app.store.now();
+    let mut stats = match basis.as_ref().filter(|basis| basis.result.n_customers > 0) {
+        Some(basis) => value::stats(&basis.result, lifetime.as_ref().map(|latest| &latest.result)),
+        None => Vec::new(),
+    };
+    stats.extend(of_the_data(&standing));
+    respond::page(&Show {
+        page: current.layout(Place::Overview, "Overview"),
+        may_write: current.may_write(),
+        is_empty: standing.collect.newest.is_empty() && standing.newest.is_none(),
+        about: basis.map_or_else(
+            || "What came in, what it says, and what to do next.".to_string(),
+            |basis| basis.result.in_words,
+        ),
+        work: job.as_ref().map(turns::work),
+        next: loop_bar::next_step(&standing),
+        steps: cards(strip),
+        stats,
+        imports: came(&standing, &current, now),
+        run: ran(&standing, &current, now),
+    })
+}
+
+/// How good the data are.
+fn of_the_data(standing: &Standing) -> Vec<Stat> {
+    let definition = "Share of all checked values that are complete, valid, unique, fresh and consistent.";
+    let quality = match standing.quality.and_then(|quality| Some((quality, quality.share()?))) {
+        Some((quality, share)) => Stat::new("Quality of the data", words::share(share), definition)
+            .unit(&format!("of {}", words::count(quality.n_checked)))
+            .rows("/quality"),
+        None => Stat::cannot_tell("Quality of the data", "was not measured yet", definition),
+    };
+    let pairs = Stat::new(
+        "Pairs to decide",
+        loop_bar::pairs(standing.n_pairs),
+        "Pairs of people or companies that are probably one, and that nobody has decided on.",
+    );
+    vec![quality, pairs.rows("/duplicates")]
+}
+
+fn cards(strip: TurnStrip) -> Vec<Card> {
+    strip.steps.into_iter().enumerate().map(|(n, step)| card(n + 1, step)).collect()
+}
+
+fn card(number: usize, step: Step) -> Card {
+    use crate::layout::{Stage, StepState};
+    let tone = match step.state {
+        StepState::Waiting => Tone::Neutral,
+        StepState::Running => Tone::Accent,
+        StepState::Done => Tone::Good,
+        StepState::Attention => Tone::Warning,
+    };
+    Card {
+        number,
+        name: step.stage.label(),
+        meaning: match step.stage {
+            Stage::Plan => "Goals, and what has to be known to reach them. Not part of this version yet.",
+            Stage::Collect => "Files of customers and orders come in.",
+            Stage::Process => "Faults and duplicates are found and mended.",
+            Stage::Analyze => "Value, cohorts and what customers will be worth.",
+            Stage::Interpret => "What the figures mean, checked against other explanations.",
+            Stage::Act => "Groups of customers to write to or to call.",
+            Stage::Measure => "What came of it, against the plan. Not part of this version yet.",
+        },
+        href: step.href,
+        state: step.state.spoken(),
+        tone: tone.class(),
+        note: step.note,
+    }
+}
+
+fn came(standing: &Standing, current: &Current, now: platform::Micros) -> Vec<Came> {
+    let newest = standing.collect.newest.iter().take(IMPORTS_SHOWN);
+    newest
+        .map(|import| Came {
+            href: format!("/imports/{}", import.id),
+            name: import.file_name.clone(),
+            at: words::moment(import.created_at, now, current.zone()),
+            rows: words::counted(import.counts.rows(), "row", "rows"),
+        })
+        .collect()
+}
+
+fn ran(standing: &Standing, current: &Current, now: platform::Micros) -> Option<Ran> {
+    let run = standing.newest.as_ref()?;
+    let seconds: f64 = run.steps.iter().map(|step| step.seconds).sum();
+    Some(Ran {
+        tone: match run.state.as_str() {
+            "done" => Tone::Good.class(),
+            "failed" => Tone::Bad.class(),
+            _ => Tone::Accent.class(),
+        },
+        state: run.state.clone(),
+        at: words::moment(run.started_at, now, current.zone()),
+        seconds: format!("{seconds:.1} s"),
+        error: run.error.clone(),
+        steps: run
+            .steps
+            .iter()
+            .map(|step| {
+                let rows = if step.n_rows == 0 { String::new() } else { words::count(step.n_rows) };
+                (turns::step_words(&step.name).to_string(), rows, format!("{:.2} s", step.seconds))
+            })
+            .collect(),
+    })
+}

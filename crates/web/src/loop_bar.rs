@@ -25,6 +25,7 @@ pub(crate) fn waiting(standing: &Standing) -> Vec<Waiting> {
     let positive = |n: i64| u64::try_from(n).unwrap_or(0);
     vec![
         Waiting { place: Place::Imports, count: positive(standing.collect.n_unmapped) },
+        Waiting { place: Place::Insights, count: standing.n_new_insights() },
         Waiting { place: Place::Duplicates, count: positive(standing.n_pairs) },
     ]
 }
@@ -35,8 +36,8 @@ fn step(stage: Stage, standing: &Standing) -> Step {
         Stage::Collect => collect(standing),
         Stage::Process => process(standing),
         Stage::Analyze => analyze(standing),
-        Stage::Interpret => (StepState::Waiting, String::new(), Some("/insights")),
-        Stage::Act => (StepState::Waiting, String::new(), Some("/segments")),
+        Stage::Interpret => interpret(standing),
+        Stage::Act => act(standing),
         Stage::Measure => (StepState::Waiting, String::new(), None),
     };
     Step { stage, state, note, href: href.map(str::to_string) }
@@ -88,6 +89,25 @@ fn analyze(standing: &Standing) -> Told {
         (Some(newest), _) if newest.state == "failed" => (StepState::Attention, "stopped".to_string(), href),
         (_, Some(done)) => (StepState::Done, format!("to {}", done.last_day()), href),
         _ => (StepState::Waiting, String::new(), href),
+    }
+}
+
+fn interpret(standing: &Standing) -> Told {
+    let href = Some("/insights");
+    match (&standing.insights, standing.n_new_insights()) {
+        (None, _) => (StepState::Waiting, String::new(), href),
+        (Some(counts), 0) => {
+            let n: u64 = counts.values().sum();
+            (StepState::Done, words::counted(n, "insight", "insights"), href)
+        }
+        (Some(_), n) => (StepState::Attention, format!("{} to review", words::count(n)), href),
+    }
+}
+
+fn act(standing: &Standing) -> Told {
+    match standing.n_segments {
+        0 => (StepState::Waiting, String::new(), Some("/segments")),
+        n => (StepState::Done, words::counted(n, "segment", "segments"), Some("/segments")),
     }
 }
 
@@ -145,6 +165,11 @@ pub(crate) fn next_step(standing: &Standing) -> Option<NextStep> {
             button: "Decide",
             href: Some("/duplicates".to_string()),
         });
+    }
+    if standing.n_new_insights() > 0 {
+        let title = words::counted(standing.n_new_insights(), "insight is new", "insights are new");
+        let text = "Each says what it stands on and what else might explain it. Decide, or refute it.";
+        return Some(step(&title, text, "Review them", Some("/insights")));
     }
     if collect.n_rejected > 0 {
         let title = words::counted(collect.n_rejected, "row was rejected", "rows were rejected");

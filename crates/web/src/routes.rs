@@ -16,7 +16,8 @@ use crate::error::{self, Failure};
 use crate::guard::{csrf, headers, journal, sign_in};
 use crate::pages::{attachments, changes, companies, orders, people, products, search, segments};
 use crate::pages::{
-    cohorts, duplicates, imports, jobs, overview, quality, session, settings, setup, turns, users, value,
+    cohorts, duplicates, imports, insights, jobs, overview, quality, session, settings, setup, turns, users,
+    value,
 };
 use crate::state::App;
 use crate::{assets, health};
@@ -82,6 +83,13 @@ fn of_the_loop() -> Router<App> {
         .route("/cohorts", get(cohorts::show))
         .route("/turns", post(turns::create))
         .route("/turns/progress", get(turns::progress))
+        .route("/insights", get(insights::index))
+        .route("/insights/report", get(insights::report))
+        .route("/insights/{id}", get(insights::show))
+        .route("/insights/{id}/review", post(insights::review))
+        .route("/insights/{id}/decision", post(insights::decide))
+        .route("/insights/{id}/refutation", post(insights::refute))
+        .route("/insights/{id}/reopening", post(insights::reopen))
         .route("/duplicates", get(duplicates::index))
         .route("/duplicates/searches", post(duplicates::search))
         .route("/duplicates/progress", get(duplicates::progress))

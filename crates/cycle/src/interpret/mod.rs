@@ -20,8 +20,8 @@ pub use found::{
 };
 pub use keep::{RESULT, Summary, save};
 pub use read::{
-    Decision, Insight, List, PeoplePage, Status, counts, get, history, latest_summary, list, of_person,
-    people,
+    Decision, Insight, List, PeoplePage, PersonRow, Status, counts, get, history, latest_summary, list,
+    of_person, people,
 };
 pub use verbs::{Deciding, decide, refute, reopen, review, undo_event};
 

@@ -3,10 +3,13 @@
 //! It is read for every page, so it counts no further than it has to and reads no record of a customer.
 
 use super::records_of_runs::{self, TurnRun};
+use crate::act::segments;
 use crate::collect::imports::{self, Import, State};
+use crate::interpret::{self, Status};
 use crate::process::{dedupe, quality};
 use platform::store::Snapshot;
 use platform::{Micros, Result, jobs};
+use std::collections::BTreeMap;
 
 /// Imports that are looked at, the newest first.
 const IMPORTS: usize = 50;
@@ -22,6 +25,9 @@ pub struct Standing {
     pub quality: Option<Quality>,
     /// Pairs of people and companies that wait for a decision; see [`PAIRS_COUNTED_TO`].
     pub n_pairs: i64,
+    /// Insights that stand, by how far they are; None before they were looked for.
+    pub insights: Option<BTreeMap<Status, u64>>,
+    pub n_segments: i64,
     /// The newest turn, whatever became of it.
     pub newest: Option<TurnRun>,
     pub last_done: Option<TurnRun>,
@@ -50,6 +56,13 @@ pub struct Quality {
     pub n_oddities: usize,
 }
 
+impl Standing {
+    /// Insights that nobody has looked at.
+    pub fn n_new_insights(&self) -> u64 {
+        self.insights.as_ref().and_then(|counts| counts.get(&Status::New).copied()).unwrap_or(0)
+    }
+}
+
 impl Quality {
     /// The share without a fault; None where there was nothing to check.
     pub fn share(&self) -> Option<f64> {
@@ -67,7 +80,11 @@ pub fn standing(snapshot: &mut Snapshot<'_>) -> Result<Standing> {
     });
     let n_people = dedupe::counts(snapshot, "person", PAIRS_COUNTED_TO)?;
     let n_companies = dedupe::counts(snapshot, "company", PAIRS_COUNTED_TO)?;
+    let insights = interpret::counts(snapshot)?;
+    let has_looked = interpret::latest_summary(snapshot)?.is_some();
     Ok(Standing {
+        insights: has_looked.then_some(insights),
+        n_segments: segments::list(snapshot)?.len() as i64,
         n_turns: records_of_runs::count_done(snapshot)?,
         collect: collect(imports::list(snapshot, None, IMPORTS)?),
         quality,

@@ -7,6 +7,7 @@ pub(crate) mod companies;
 pub(crate) mod duplicates;
 pub(crate) mod filter_words;
 pub(crate) mod imports;
+pub(crate) mod insights;
 pub(crate) mod jobs;
 pub(crate) mod named;
 pub(crate) mod orders;

@@ -15,6 +15,9 @@ pub fn tests() -> Vec<Trial> {
         quality_is_measured_and_opens_its_rows,
         a_pair_is_merged_field_by_field_and_taken_back,
         a_pair_is_told_apart_skipped_and_put_back,
+        an_insight_is_reviewed_decided_refuted_and_taken_up_again,
+        the_report_stands_alone_and_may_run_nothing,
+        the_first_page_says_what_to_do_next,
         a_reader_decides_nothing,
     ]
 }
@@ -181,4 +184,82 @@ fn a_reader_decides_nothing(installation: &Installation) {
     for path in ["/turns", "/quality/measurements", "/duplicates/searches", "/duplicates/per_a/per_b"] {
         assert_eq!(app.post(path, &[]).status, StatusCode::FORBIDDEN, "{path}");
     }
+}
+
+/// The address of the first insight on the board.
+fn first_insight(app: &TestApp) -> String {
+    let board = app.get("/insights").ok().body;
+    let card = board.split("<article class=\"card\">").nth(1).expect("something was found");
+    card.split("href=\"").nth(1).unwrap().split('"').next().unwrap().to_string()
+}
+
+/// Orders of which one customer makes nearly all the money: revenue hangs on few.
+fn lopsided_orders() -> String {
+    let mut text = "Order no;Order date;Customer no;E-mail;Amount\n".to_string();
+    for customer in 1..=60 {
+        for month in 0..12 {
+            let amount = if customer == 1 { 90_000 } else { 10 + customer };
+            text.push_str(&format!(
+                "Q-{customer}-{month};{:02}.{:02}.2022;{customer};c{customer}@shop.example;{amount}.00\n",
+                1 + customer % 27,
+                month + 1
+            ));
+        }
+    }
+    text
+}
+
+fn an_insight_is_reviewed_decided_refuted_and_taken_up_again(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    app.get("/insights").ok().shows("Nothing was looked for yet");
+    import(&app, "orders.csv", &lopsided_orders());
+    run_turn(&app);
+    app.get("/insights").ok().shows("Nobody has looked at these yet");
+    app.get("/").ok().shows("What it means").shows("Suggested:");
+    let path = first_insight(&app);
+    app.get(&path)
+        .ok()
+        .shows("What it stands on")
+        .shows("What else might explain it")
+        .shows("What would refute it");
+    assert_eq!(app.post(&format!("{path}/review"), &[]).location(), path);
+    app.get(&path).ok().shows("Marked as reviewed").shows("Reviewed");
+    let wrong = app.post(&format!("{path}/decision"), &[("why", ""), ("expected_effect", "more of it")]);
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    wrong.shows("say it in a sentence").shows("more of it");
+    let form = [("why", "Visit the largest customer"), ("expected_effect", "A second one like it")];
+    assert_eq!(app.post(&format!("{path}/decision"), &form).location(), path);
+    app.get(&path).ok().shows("Visit the largest customer").shows("Ada Lovelace");
+    app.get("/insights?status=decided").ok().shows("Something is to be done");
+    app.post(&format!("{path}/reopening"), &[]);
+    app.post(&format!("{path}/refutation"), &[("why", "It is our own branch")]);
+    app.get(&path).ok().shows("It is our own branch").shows("Take up again");
+    app.get("/insights?status=refuted").ok().shows("Somebody found that these do not hold");
+}
+
+fn the_report_stands_alone_and_may_run_nothing(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    import(&app, "orders.csv", &lopsided_orders());
+    run_turn(&app);
+    let report = app.get("/insights/report").ok();
+    let policy = report.headers["content-security-policy"].to_str().unwrap().to_string();
+    assert!(policy.contains("default-src 'none'") && policy.contains("sandbox"), "{policy}");
+    assert!(!report.body.contains("<script"), "a report has no script");
+    let file = app.get("/insights/report?download=1").ok();
+    assert!(file.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
+}
+
+fn the_first_page_says_what_to_do_next(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    app.get("/").ok().shows("Nothing has come in yet").shows("not begun").shows("No turn yet");
+    let answer = app.upload("/imports/new", &[], &[("files", "orders.csv", lopsided_orders().as_bytes())]);
+    let path = answer.location().to_string();
+    app.get("/").ok().shows("Look at the columns of orders.csv").shows(&format!("href=\"{path}\""));
+    app.post(&format!("{path}/run"), &[]);
+    app.run_jobs();
+    app.get("/").ok().shows("Data came in since the last turn");
+    run_turn(&app);
+    let page =
+        app.get("/").ok().shows("Turn 1").shows("Customers").shows("Quality of the data").shows("Last turn");
+    page.shows("Reading the orders");
 }

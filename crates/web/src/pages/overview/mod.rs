@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use cycle::analyze::results;
+use cycle::interpret::{self, List, Status};
 use cycle::turn::{self, Standing};
 use platform::jobs;
 
@@ -10,13 +11,15 @@ use crate::current::Current;
 use crate::error::Result;
 use crate::layout::{Layout, Place, Step, TurnStrip};
 use crate::loop_bar::{self, NextStep};
-use crate::pages::{turns, value};
+use crate::pages::{insights, turns, value};
 use crate::parts::{Moment, Progress, Stat, Tone};
 use crate::state::App;
 use crate::{respond, words};
 
 /// Imports shown.
 const IMPORTS_SHOWN: usize = 4;
+/// Insights shown, the most worth first.
+const INSIGHTS_SHOWN: usize = 3;
 
 #[derive(Template)]
 #[template(path = "overview/show.html")]
@@ -29,6 +32,7 @@ struct Show {
     next: Option<NextStep>,
     steps: Vec<Card>,
     stats: Vec<Stat>,
+    insights: Vec<insights::Card>,
     imports: Vec<Came>,
     run: Option<Ran>,
 }
@@ -65,9 +69,10 @@ pub(crate) async fn show(State(app): State<App>, current: Current) -> Result {
     let found = app.store.read(|s| {
         let standing = turn::standing(s)?;
         let basis = results::latest_basis(s)?;
-        Ok((standing, basis, results::latest_lifetime_value(s)?, jobs::under_way(s, turn::JOB)?))
+        let job = jobs::under_way(s, turn::JOB)?;
+        Ok((standing, basis, results::latest_lifetime_value(s)?, job, interpret::list(s, List::default())?))
     });
-    let (standing, basis, lifetime, job) = found.await?;
+    let (standing, basis, lifetime, job, insights) = found.await?;
     let strip = loop_bar::strip(&standing);
     let now = app.store.now();
     let mut stats = match basis.as_ref().filter(|basis| basis.result.n_customers > 0) {
@@ -87,6 +92,12 @@ pub(crate) async fn show(State(app): State<App>, current: Current) -> Result {
         next: loop_bar::next_step(&standing),
         steps: cards(strip),
         stats,
+        insights: insights
+            .iter()
+            .filter(|insight| insight.status != Status::Refuted)
+            .take(INSIGHTS_SHOWN)
+            .map(insights::card)
+            .collect(),
         imports: came(&standing, &current, now),
         run: ran(&standing, &current, now),
     })

@@ -253,3 +253,16 @@ fn what_is_no_longer_true_is_marked_and_comes_back_when_it_is_true_again() {
     assert_eq!(get(&store, &lost.id).gone_at, None);
     assert_eq!(verbs(&store, &lost.id), ["insight.found_again", "insight.gone", "insight.found"]);
 }
+
+#[test]
+fn who_ordered_only_free_of_charge_stands_in_nobodys_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = firm::store(&dir);
+    let mut made = customers(400);
+    // Somebody in the middle and somebody at the end who have a value model's history and no RFM score.
+    made.insert(200, (None, vec![Bought { day: FIRST, cents: 0 }, Bought { day: FIRST + 30, cents: 0 }]));
+    made.push((None, vec![Bought { day: FIRST + 10, cents: 0 }]));
+    firm::fill(&store, made);
+    turn(&store);
+    assert!(list(&store, List::default()).iter().any(|insight| insight.kind == Kind::LikelyLost));
+}

@@ -115,7 +115,8 @@ fn prices(snapshot: &mut Snapshot<'_>, from: i64, until: i64, channel: &str) -> 
     Ok((ratios.get(ratios.len() / 2).copied(), ratios.len()))
 }
 
-/// Money and tiers with the suspect amounts at their usual size; the vectors stand as those of the analyses.
+/// Money and tiers with the suspect amounts at their usual size. `tiers` and `recent_minor` stand as the customers of RFM,
+/// `spenders` as those of the lifetime value, who may be more: who ordered only free of charge is in the latter.
 #[derive(Debug)]
 pub(super) struct Corrected {
     /// (customer, day, amount found) → the amount that is usual.
@@ -162,12 +163,15 @@ impl Corrected {
         touched.dedup();
         let minor_units = 10f64.powi(facts.currency.digits() as i32);
         for customer in touched {
-            let Some(at) = inputs.rfm.place(customer) else { continue };
             let orders = facts.orders(customer);
             let values: Vec<i64> = self.values(customer, orders).collect();
             let orders = Orders { values_minor: &values, ..orders };
-            self.recent_minor[at] = spent_between(orders, last_day.plus(-TIER_WINDOW_DAYS), last_day);
-            if let Some(history) = history(orders, last_day) {
+            if let Some(at) = inputs.rfm.place(customer) {
+                self.recent_minor[at] = spent_between(orders, last_day.plus(-TIER_WINDOW_DAYS), last_day);
+            }
+            if let (Some(at), Some(history)) =
+                (inputs.lifetime_value.place(customer), history(orders, last_day))
+            {
                 self.spenders[at].mean_value = history.mean_of_repeats / minor_units;
             }
         }

@@ -21,9 +21,9 @@ pub fn money(minor: i64, currency: Currency) -> String {
 pub fn percent(share: f64) -> String {
     let percent = 100.0 * share;
     if percent.abs() >= 10.0 || percent == 0.0 {
-        format!("{percent:.0} %")
+        format!("{percent:.0}\u{a0}%")
     } else {
-        format!("{percent:.1} %")
+        format!("{percent:.1}\u{a0}%")
     }
 }
 
@@ -98,8 +98,8 @@ mod tests {
         assert_eq!(money(-1_234_567, euro), "-€12,346");
         assert_eq!(money(1_250, euro), "€12.50");
         assert_eq!(money(0, euro), "€0");
-        assert_eq!(percent(0.4712), "47 %");
-        assert_eq!(percent(0.042), "4.2 %");
+        assert_eq!(percent(0.4712), "47\u{a0}%");
+        assert_eq!(percent(0.042), "4.2\u{a0}%");
         assert_eq!(customers(1), "1 customer");
         assert_eq!(customers(1_234_567), "1,234,567 customers");
         assert_eq!(number(0.416), "0.42");

@@ -153,9 +153,12 @@ fn insight(view: &View<'_>, now: &Year, before: Option<&Year>) -> Found {
         evidence: evidence(view, now, before, lost),
         n_customers: n_top,
         money,
-        money_how: "Revenue of the best tenth in 12 months times the share of the best tenth of the year before that bought nothing \
-                    since. The interval (80 %) is that of the share (Wilson)."
-            .to_string(),
+        money_how: match money {
+            Some(_) => "Revenue of the best tenth in 12 months times the share of the best tenth of the year before that \
+                        bought nothing since. The interval (80 %) is that of the share (Wilson)."
+                .to_string(),
+            None => "What is at risk cannot be told: that takes two years of orders.".to_string(),
+        },
         confidence: confidence(&checks),
         checks,
         refuted_by: "If a year from now fewer of this tenth have left than the interval says, the rate of the year before was no \

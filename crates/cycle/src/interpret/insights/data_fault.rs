@@ -19,6 +19,8 @@ use statistics::distributions::{normal_quantile, normal_upper_tail};
 const LEVEL: f64 = 0.8;
 /// A fault that bends its month's revenue by less than this share is left to the quality board.
 const SMALLEST_BEND: f64 = 0.01;
+/// Faults told of in one run, the largest first; the quality board has them all.
+const MOST_FAULTS: usize = 5;
 
 /// Revenue and orders of the months that a fault touches.
 struct Months {
@@ -42,6 +44,8 @@ pub(super) fn find(view: &View<'_>, snapshot: &mut Snapshot<'_>) -> Answer {
         let a_year_ago = a_year_before(snapshot, oddity)?;
         found.push(insight(view, oddity, &months, a_year_ago));
     }
+    found.sort_by_key(|found| std::cmp::Reverse(found.money.map_or(0, |money| money.expected_minor)));
+    found.truncate(MOST_FAULTS);
     if found.is_empty() {
         let why = format!(
             "{} odd periods were found, and none bends its month's revenue by {} or more",
@@ -121,13 +125,33 @@ fn insight(view: &View<'_>, oddity: &Oddity, months: &Months, a_year_ago: (u64, 
             .to_string(),
         confidence: confidence(&checks),
         checks,
-        refuted_by: "The files as the channel exported them, or somebody who knows of a real reason: if the articles truly cost \
-                     that much, or the orders were truly placed, the claim falls."
-            .to_string(),
-        suggested_action: "Open the rows, compare a few with the source, then correct the file and import it again; until then \
-                           read the figures of this period without it."
-            .to_string(),
+        refuted_by: refuted_by(oddity.kind).to_string(),
+        suggested_action: suggested_action(oddity.kind).to_string(),
         people: Vec::new(),
+    }
+}
+
+fn refuted_by(kind: OddityKind) -> &'static str {
+    match kind {
+        OddityKind::MissingDays => {
+            "Somebody who knows that the shop was closed, or the source itself: if it has no orders of these days, nothing is missing."
+        }
+        _ => {
+            "The files as the channel exported them, or somebody who knows of a real reason: if the articles truly cost that much, \
+             or the orders were truly placed, the claim falls."
+        }
+    }
+}
+
+fn suggested_action(kind: OddityKind) -> &'static str {
+    match kind {
+        OddityKind::MissingDays => {
+            "Ask whether the shop was closed; if not, export these days again and import them."
+        }
+        _ => {
+            "Open the rows, compare a few with the source, then correct the file and import it again; until then read the figures \
+             of this period without it."
+        }
     }
 }
 
@@ -257,7 +281,27 @@ fn prices(suspect: &Suspect) -> Check {
     }
 }
 
+/// Whether days lie at the turn of the year, when many firms close: from 20 December to 6 January.
+fn turn_of_the_year(from: Day, until: Day) -> bool {
+    let of_year = |day: Day| (day.month().rem_euclid(12) + 1, day.0 - Day::first_of_month(day.month()).0 + 1);
+    let inside = |day: Day| matches!(of_year(day), (12, 20..) | (1, ..=6));
+    inside(from) && inside(until) && until.0 - from.0 < 20
+}
+
 fn season(view: &View<'_>, oddity: &Oddity, (n, mean): (u64, f64)) -> Check {
+    if let (OddityKind::MissingDays, Some(from), Some(until)) = (oddity.kind, oddity.from_at, oddity.until_at)
+    {
+        if turn_of_the_year(Day::of(from), Day::of(until - 1)) {
+            let words = "The days lie at the turn of the year, when many firms close.";
+            return Check::new(Question::Season, Verdict::Explained, words);
+        }
+        let words = "Firms close for holidays and stocktaking; nothing in the records tells that from a missing file.";
+        return Check::new(Question::Season, Verdict::Weakened, words);
+    }
+    if oddity.kind == OddityKind::VolumeJump {
+        let words = "A campaign or a holiday can bring so many orders; nothing in the records tells that from orders read twice.";
+        return Check::new(Question::Season, Verdict::Weakened, words);
+    }
     if n == 0 || oddity.kind != OddityKind::AmountJump {
         let words = "The weeks around are the yardstick, so that a season moves it along; the same days a year before cannot be \
                      compared.";

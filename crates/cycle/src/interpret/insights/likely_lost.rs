@@ -37,8 +37,9 @@ struct Models<'a> {
 
 /// A listed customer.
 struct Lost {
-    /// The place in the vectors of the analyses.
+    /// The place in the vectors of RFM, and in those of the lifetime value.
     at: usize,
+    value_at: usize,
     history: Customer,
     alive: f64,
     /// Expected a year ahead at the last purchase, and now; in the currency's unit.
@@ -87,23 +88,29 @@ fn listed(view: &View<'_>, models: &Models<'_>) -> Vec<Lost> {
     let value = &view.inputs.lifetime_value;
     let mut lost = Vec::new();
     for (at, tier) in view.corrected.tiers.iter().enumerate() {
-        let Some(history) = value.histories[at].filter(|history| history.n_repeat >= FEWEST_REPEATS) else {
-            continue;
-        };
         if *tier != Tier::High && !was_high(view, at) {
             continue;
         }
-        let Some(alive) = value.forecasts[at].probability_alive.filter(|alive| *alive < LIKELY_GONE) else {
+        let Some(value_at) = value.place(view.inputs.rfm.customers[at]) else {
             continue;
         };
-        let Some(worth) = models.spending.parameters.expected_mean_value(&view.corrected.spenders[at]) else {
+        let Some(history) = value.histories[value_at].filter(|history| history.n_repeat >= FEWEST_REPEATS)
+        else {
+            continue;
+        };
+        let Some(alive) = value.forecasts[value_at].probability_alive.filter(|alive| *alive < LIKELY_GONE)
+        else {
+            continue;
+        };
+        let Some(worth) = models.spending.parameters.expected_mean_value(&view.corrected.spenders[value_at])
+        else {
             continue;
         };
         let at_last = Customer { age: history.recency, ..history };
         let parameters = &models.buying.parameters;
         let before = parameters.expected_purchases(&at_last, HORIZON_WEEKS) * worth;
         let now = parameters.expected_purchases(&history, HORIZON_WEEKS) * worth;
-        lost.push(Lost { at, history, alive, before, now });
+        lost.push(Lost { at, value_at, history, alive, before, now });
     }
     lost
 }
@@ -312,7 +319,7 @@ fn money(view: &View<'_>, models: &Models<'_>, lost: &[Lost]) -> Option<Money> {
     let at_last: Vec<Customer> =
         lost.iter().map(|lost| Customer { age: lost.history.recency, ..lost.history }).collect();
     let today: Vec<Customer> = lost.iter().map(|lost| lost.history).collect();
-    let spenders: Vec<Spender> = lost.iter().map(|lost| view.corrected.spenders[lost.at]).collect();
+    let spenders: Vec<Spender> = lost.iter().map(|lost| view.corrected.spenders[lost.value_at]).collect();
     let ahead = |customers: &[Customer]| -> Option<GroupAhead> {
         group_ahead(models.buying, models.spending, customers, &spenders, &QUESTION)
     };
@@ -355,10 +362,13 @@ fn checks(view: &View<'_>, lost: &[Lost], money: Option<&Money>, recent: i64) ->
         lost.iter().map(|lost| lost.history.age - lost.history.recency).fold(f64::INFINITY, f64::min);
     let since = view.inputs.last_day.plus(-((7.0 * shortest) as i32));
     let value = &view.inputs.lifetime_value;
-    let fallen_out = value.forecasts.iter().enumerate().filter(|(at, forecast)| {
-        view.inputs.rfm.tiers[*at] == Tier::High
-            && view.corrected.tiers[*at] != Tier::High
-            && forecast.probability_alive.is_some_and(|alive| alive < LIKELY_GONE)
+    let has_left = |at: usize| {
+        let forecast = value.place(view.inputs.rfm.customers[at]).map(|at| value.forecasts[at]);
+        forecast.and_then(|forecast| forecast.probability_alive).is_some_and(|alive| alive < LIKELY_GONE)
+    };
+    let tiers = view.inputs.rfm.tiers.iter().zip(&view.corrected.tiers).enumerate();
+    let fallen_out = tiers.filter(|(at, (recorded, corrected))| {
+        **recorded == Tier::High && **corrected != Tier::High && has_left(*at)
     });
     let listed: Vec<u32> = lost.iter().map(|lost| view.inputs.rfm.customers[lost.at]).collect();
     let lost_places: HashSet<usize> = lost.iter().map(|lost| lost.at).collect();
@@ -439,9 +449,9 @@ fn false_alarms(lost: &[Lost]) -> Check {
     let expected: f64 = lost.iter().map(|lost| lost.alive).sum();
     let share = expected / lost.len() as f64;
     let words = format!(
-        "Of the {} listed about {:.0} ({}) are still there by their probabilities; who cannot be told.",
+        "Of the {} listed about {} ({}) are still there by their probabilities; who cannot be told.",
         count(lost.len() as u64),
-        expected,
+        number(expected),
         percent(share)
     );
     Check::new(Question::TooManyLooks, if share > 0.4 { Verdict::Weakened } else { Verdict::Stands }, words)

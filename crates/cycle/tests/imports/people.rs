@@ -166,3 +166,34 @@ fn a_person_who_has_bought_since_stays_when_the_import_is_undone() {
     assert_eq!(office.count("SELECT count(*) FROM people WHERE external_id = '18' AND n_orders = 1"), 1);
     assert_eq!(office.count("SELECT count(*) FROM people"), 1);
 }
+
+#[test]
+fn a_row_that_names_a_merged_record_changes_the_one_that_was_kept() {
+    use records::{companies, merges::Choices};
+    let office = Office::open();
+    let text = "Customer No,First name,Last name,E-mail,City\n1,Anna,Meyer,anna@example.com,Bonn\n2,Anne,Meier,anne@example.org,Bonn\n";
+    office.import("people.csv", text);
+    let firms = "Company No,Company\nF1,Muster Kaffee GmbH\nF2,Kaffee-Muster AG\n";
+    let path = office.file("firms.csv", firms);
+    office.run(&office.arrive(&path, Some(Kind::Companies)).unwrap());
+    let merge = |tx: &mut platform::Tx<'_>| {
+        let kept = people::by_external_id(tx, "1")?.unwrap().id;
+        let lost = people::by_external_id(tx, "2")?.unwrap().id;
+        people::merge(tx, &kept, &lost, &Choices::new())?;
+        let kept = companies::by_name(tx, "Muster Kaffee")?.unwrap().id;
+        let lost = companies::by_name(tx, "Kaffee-Muster")?.unwrap().id;
+        companies::merge(tx, &kept, &lost, &Choices::new())
+    };
+    office.store.write(By::console(), merge).wait().unwrap();
+    let by_number =
+        office.import("by number.csv", &text.replace("2,Anne,Meier,anne@example.org,Bonn", "2,,,,Köln"));
+    assert_eq!(by_number.counts.new, 0);
+    let by_email = office.import("by e-mail.csv", "E-mail,Postcode\nANNE@example.org,50667\n");
+    assert_eq!(by_email.counts, counts(0, 1, 0, 0, 0));
+    let kept = office.store.read(|s| people::by_external_id(s, "1")).wait().unwrap().unwrap();
+    assert_eq!((kept.city.as_deref(), kept.postcode.as_deref()), (Some("Köln"), Some("50667")));
+    let path = office.file("firms again.csv", firms);
+    let again = office.run(&office.arrive(&path, Some(Kind::Companies)).unwrap());
+    assert_eq!(again.counts.new, 0);
+    assert_eq!(office.count("SELECT count(*) FROM companies WHERE merged_into IS NULL"), 1);
+}

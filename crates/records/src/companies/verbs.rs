@@ -273,10 +273,17 @@ pub fn by_external_id(snapshot: &mut Snapshot<'_>, number: &str) -> Result<Optio
     snapshot.first(&select("external_id = $1"), &params![number], read)
 }
 
-/// The oldest present company with this name, whatever its spelling and legal form.
+/// The oldest present company with this name, whatever its spelling and legal form; where there is none, the one into which
+/// a company with it was merged.
 pub fn by_name(snapshot: &mut Snapshot<'_>, name: &str) -> Result<Option<Company>> {
-    let condition = format!("name_key = $1 AND {PRESENT} ORDER BY name_key, id LIMIT 1");
-    snapshot.first(&select(&condition), &params![key(name)], read)
+    let condition = "name_key = $1 AND deleted_at IS NULL
+         ORDER BY CASE WHEN merged_into IS NULL THEN 0 ELSE 1 END, id LIMIT 1";
+    match snapshot.first(&select(condition), &params![key(name)], read)? {
+        Some(company) if company.merged_into.is_some() => {
+            Ok(Some(super::survivor(snapshot, &company.id)?).filter(|kept| kept.deleted_at.is_none()))
+        }
+        found => Ok(found),
+    }
 }
 
 /// Companies whose name begins with the typed letters.

@@ -29,20 +29,28 @@ pub fn by_external_id(snapshot: &mut Snapshot<'_>, number: &str) -> Result<Optio
     snapshot.first(&select("external_id = $1"), &params![number], read)
 }
 
-/// The oldest present person with this e-mail address, whatever its case.
+/// The oldest present person with this e-mail address, whatever its case; where there is none, the one into whom somebody
+/// with it was merged.
 pub fn by_email(snapshot: &mut Snapshot<'_>, email: &str) -> Result<Option<Person>> {
     oldest(snapshot, "email_key", &email.to_lowercase())
 }
 
-/// The oldest present person with this phone number in E.164.
+/// The oldest present person with this phone number in E.164; where there is none, the one into whom somebody with it was
+/// merged.
 pub fn by_phone(snapshot: &mut Snapshot<'_>, phone: &str) -> Result<Option<Person>> {
     oldest(snapshot, "phone", phone)
 }
 
 fn oldest(snapshot: &mut Snapshot<'_>, column: &str, value: &str) -> Result<Option<Person>> {
-    let condition =
-        format!("{column} = $1 AND merged_into IS NULL AND deleted_at IS NULL ORDER BY id LIMIT 1");
-    snapshot.first(&select(&condition), &params![value], read)
+    let condition = format!(
+        "{column} = $1 AND deleted_at IS NULL ORDER BY CASE WHEN merged_into IS NULL THEN 0 ELSE 1 END, id LIMIT 1"
+    );
+    match snapshot.first(&select(&condition), &params![value], read)? {
+        Some(person) if person.merged_into.is_some() => {
+            Ok(Some(super::survivor(snapshot, &person.id)?).filter(Person::is_present))
+        }
+        found => Ok(found),
+    }
 }
 
 /// People whose name, family name, e-mail address, phone or customer number begins with the typed letters.

@@ -19,7 +19,12 @@ pub(super) fn apply(
     }
     let now = tx.now();
     let mut company = before.clone().unwrap_or_else(|| Company { created_at: now, ..Company::default() });
-    let outcome = companies::apply(&mut company, input, defaults);
+    let mut input = input.clone();
+    // The number of a company into which another was merged stays; the row's number led here through the merge.
+    if company.external_id.is_some() {
+        input.external_id = None;
+    }
+    let outcome = companies::apply(&mut company, &input, defaults);
     let notes: Vec<String> = outcome
         .problems
         .iter()
@@ -48,6 +53,7 @@ pub(super) fn apply(
     Ok(told)
 }
 
+/// The company that the row's keys name; one that was merged leads to the one that was kept.
 fn find(tx: &mut Tx<'_>, run: &Run, input: &Input) -> Result<Option<Company>> {
     for key in &run.keys {
         let found = match (key.as_str(), &input.external_id, &input.name) {
@@ -55,8 +61,8 @@ fn find(tx: &mut Tx<'_>, run: &Run, input: &Input) -> Result<Option<Company>> {
             ("company.name", _, Some(name)) => companies::by_name(tx, name)?,
             _ => None,
         };
-        if found.is_some() {
-            return Ok(found);
+        if let Some(company) = found {
+            return companies::survivor(tx, &company.id).map(Some);
         }
     }
     Ok(None)

@@ -40,7 +40,10 @@ pub(super) enum Value {
     Road,
 }
 
-const VALUES: [(Value, fn(&Card<'_>) -> Option<u64>); 8] = [
+/// What two cards have to share, as a number; None where it is unknown.
+type Key = fn(&Card<'_>) -> Option<u64>;
+
+const VALUES: [(Value, Key); 8] = [
     (Value::Given, |c| hash(&[c.text(Text::Given)])),
     (Value::Family, |c| hash(&[c.text(Text::Family)])),
     (Value::Email, |c| hash(&[c.text(Text::EmailLocal), c.text(Text::EmailDomain)])),
@@ -241,7 +244,7 @@ pub(super) fn road(text: &str) -> String {
 }
 
 /// The rules by which two cards become candidates: each gives a key, and cards with equal keys are compared.
-pub(super) const RULES: [fn(&Card<'_>) -> Option<u64>; 13] = [
+pub(super) const RULES: [Key; 13] = [
     |c| hash(&[c.text(Text::EmailLocal), c.text(Text::EmailDomain)]),
     |c| hash(&[c.text(Text::Phone)]),
     |c| hash(&[c.text(Text::Family), first_letters(c.text(Text::Given), 1), place(c)]),

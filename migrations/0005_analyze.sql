@@ -42,4 +42,3 @@ CREATE TABLE person_scores (
 CREATE INDEX person_scores_by_segment ON person_scores (rfm_segment, person_id);
 CREATE INDEX person_scores_by_cell ON person_scores (recency_score, frequency_score, person_id);
 CREATE INDEX person_scores_by_tier ON person_scores (tier, previous_tier, person_id);
-CREATE INDEX person_scores_by_value ON person_scores (lifetime_value_minor, person_id);

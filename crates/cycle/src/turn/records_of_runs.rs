@@ -25,6 +25,7 @@ pub struct TurnRun {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepRecord {
     pub name: String,
+    /// How long the turn was at it; of what goes on beside others, how long the turn waited for it.
     pub seconds: f64,
     pub n_rows: u64,
     /// Peak of resident memory in MiB, the mapped file of the database included; None where the system does not tell.

@@ -9,7 +9,7 @@ use crate::analyze::scores::{self, Scored};
 use crate::analyze::{Facts, cohorts};
 use crate::interpret::{self, Inputs};
 use crate::process::dedupe::{self, Extent};
-use crate::process::quality::{self, Board};
+use crate::process::quality::{self, Board, QualityRun};
 use platform::store::Store;
 use platform::{By, Error, Result};
 use std::sync::Arc;
@@ -23,13 +23,15 @@ pub struct Step {
 }
 
 /// Every step in order. A step may use what the steps before it left in the [`Pass`].
+///
+/// Quality and duplicates need nothing of the analyses: they are worked out beside them, and their steps wait for them.
 pub const STEPS: &[Step] = &[
-    Step { name: "quality", run: measure_quality },
-    Step { name: "duplicates", run: duplicates },
     Step { name: "facts", run: facts },
     Step { name: "rfm", run: rfm },
     Step { name: "cohorts", run: cohorts },
     Step { name: "lifetime_value", run: lifetime_value },
+    Step { name: "quality", run: quality_board },
+    Step { name: "duplicates", run: duplicates },
     Step { name: "scores", run: scores },
     Step { name: "insights", run: insights },
 ];
@@ -39,6 +41,7 @@ pub struct Pass<'a> {
     pub store: &'a Store,
     pub options: &'a Options,
     pub run_id: &'a str,
+    quality_run: Option<JoinHandle<Result<QualityRun>>>,
     duplicates: Option<JoinHandle<Result<u64>>>,
     quality: Option<Arc<Board>>,
     basis: Option<(Arc<Facts>, Day, AsOfReason)>,
@@ -54,6 +57,7 @@ impl<'a> Pass<'a> {
             store,
             options,
             run_id,
+            quality_run: None,
             duplicates: None,
             quality: None,
             basis: None,
@@ -62,6 +66,13 @@ impl<'a> Pass<'a> {
             lifetime_value: None,
             results: Vec::new(),
         }
+    }
+
+    /// Begins what needs nothing of the analyses, on threads of its own.
+    fn begin_process(&mut self) {
+        let (measured, searched) = (self.store.clone(), self.store.clone());
+        self.quality_run = Some(std::thread::spawn(move || quality::run(&measured)));
+        self.duplicates = Some(std::thread::spawn(move || search_duplicates(&searched)));
     }
 
     /// The facts of this turn.
@@ -101,24 +112,28 @@ fn missing(step: &str) -> Error {
     Error::database(format!("a step of the turn needs what the step “{step}” finds, which has not run"))
 }
 
-/// The search for duplicates begins here too, beside it: both read much and neither needs the other.
-fn measure_quality(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
-    let store = pass.store.clone();
-    pass.duplicates = Some(std::thread::spawn(move || search_duplicates(&store)));
-    let run = quality::run(pass.store)?;
+/// Waits for the quality board, which is worked out beside the analyses.
+fn quality_board(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let run = match pass.quality_run.take() {
+        Some(work) => ended(work, "the measuring of quality")?,
+        None => quality::run(pass.store)?,
+    };
     let n = run.board.n_records.values().sum();
     pass.quality = Some(Arc::new(run.board));
     Ok(n)
 }
 
-/// Waits for the search that began beside the step before.
+/// Waits for the search for duplicates, which goes on beside the analyses.
 fn duplicates(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
     match pass.duplicates.take() {
-        Some(search) => {
-            search.join().unwrap_or_else(|_| Err(Error::Panicked("the search for duplicates".to_string())))
-        }
+        Some(work) => ended(work, "the search for duplicates"),
         None => search_duplicates(pass.store),
     }
+}
+
+/// What a thread came to.
+fn ended<T>(work: JoinHandle<Result<T>>, what: &str) -> Result<T> {
+    work.join().unwrap_or_else(|_| Err(Error::Panicked(what.to_string())))
 }
 
 /// Only people and companies that were written since the last search; all of them at the first.
@@ -128,6 +143,7 @@ fn search_duplicates(store: &Store) -> Result<u64> {
 }
 
 fn facts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    pass.begin_process();
     let facts = pass.options.facts.get(pass.store)?;
     let span = facts.span();
     let today = Day::of(pass.store.now());

@@ -9,7 +9,7 @@ mod sql;
 
 pub use fields::{FIELDS, Field, Kind, field};
 pub use sql::{Condition, condition};
-pub(crate) use sql::{ScoredAre, condition_on_scores, condition_where};
+pub(crate) use sql::{ScoredAre, condition_alone, condition_on_scores, condition_where};
 
 use serde::{Deserialize, Serialize};
 

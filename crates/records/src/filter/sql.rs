@@ -61,6 +61,14 @@ pub(crate) fn condition_where(
     Ok(builder.out)
 }
 
+/// The condition of a filter alone, which deleted and merged people may fulfil too: an index alone can count it.
+pub(crate) fn condition_alone(filter: &Filter, dialect: Dialect, now: Micros) -> Result<Condition> {
+    let scored_are = ScoredAre::Listed;
+    let mut builder = Builder { out: Condition::default(), dialect, now, n_conditions: 0, scored_are };
+    builder.out.text = builder.filter(filter, "filter", 0)?;
+    Ok(builder.out)
+}
+
 /// The condition on a row `s` of `person_scores` that must hold for everybody in the filter; None where it asks for no score.
 pub(crate) fn condition_on_scores(
     filter: &Filter,

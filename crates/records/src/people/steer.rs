@@ -4,14 +4,14 @@
 //! walked in its order. The planner cannot know which it is, so we count up to [`RARE`] and write the other way in a form
 //! for which no index fits: `(column + 0)`, `(column || '')`. It decides about speed only, never about who is found.
 
-use super::list::{Sort, count_up_to};
+use super::list::Sort;
 use crate::filter::{self, Condition, Field, FieldCondition, Filter, Kind, Op, ScoredAre};
 use platform::Result;
 use platform::store::{Param, Snapshot};
 use std::collections::BTreeMap;
 
 /// So many matches are few enough to be fetched by their index and sorted.
-const RARE: i64 = 2_000;
+const RARE: i64 = 5_000;
 
 /// A condition that the planner can only answer the way we want.
 pub(super) struct Steered {
@@ -44,7 +44,7 @@ pub(super) fn steer(snapshot: &mut Snapshot<'_>, filter: &Filter, sort: Sort) ->
             continue;
         }
         let together = Filter::All(parts.into_iter().cloned().collect());
-        match count_up_to(snapshot, &together, RARE)? < RARE {
+        match is_rare(snapshot, &together)? {
             true => steered.is_rare = true,
             false => frequent.push(column),
         }
@@ -53,7 +53,7 @@ pub(super) fn steer(snapshot: &mut Snapshot<'_>, filter: &Filter, sort: Sort) ->
         let Filter::Any(ones) = part else { continue };
         let fields: Option<Vec<_>> = ones.iter().map(looked_up_alone).collect();
         let Some(fields) = fields.filter(|fields| !fields.is_empty()) else { continue };
-        match count_up_to(snapshot, part, RARE)? < RARE {
+        match is_rare(snapshot, part)? {
             true => steered.is_rare = true,
             false => frequent.extend(fields.into_iter().map(Field::column)),
         }
@@ -88,6 +88,17 @@ fn looked_up_alone(filter: &Filter) -> Option<&'static Field> {
         Filter::Field(condition) => looked_up(condition),
         _ => None,
     }
+}
+
+/// Whether fewer than [`RARE`] match, counted in the index alone.
+fn is_rare(snapshot: &mut Snapshot<'_>, filter: &Filter) -> Result<bool> {
+    let mut condition = filter::condition_alone(filter, snapshot.dialect(), snapshot.now())?;
+    let limit = condition.place(Param::Int(RARE));
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT 1 FROM people WHERE {} LIMIT {limit}) AS matches",
+        condition.text
+    );
+    Ok(snapshot.one(&sql, &condition.params, |row| row.get::<i64>(0))? < RARE)
 }
 
 /// Whether at least [`RARE`] people have the scores that the filter asks for; None where it asks for none.

@@ -59,48 +59,64 @@ fn measure(folder: &Path, n_people: u64) -> Result<serde_json::Value> {
     if there == 0 {
         fill(&store, n_people)?;
     }
-    let mut slowest = (0.0, String::new());
     let mut kinds = Vec::new();
-    let mut n_missed = 0;
+    let (mut n_missed, mut n_missed_alone) = (0, 0);
     for (name, filter) in filters() {
         for sort in Sort::ALL {
             for descending in [false, true] {
                 let query = ListQuery { filter: filter.clone(), sort, descending, after: None, limit: PAGE };
-                let (times, n_found) = times_of(&store, &query)?;
-                let p95 = times[(times.len() * 95).div_ceil(100) - 1];
-                let label =
-                    format!("{name}, by {}{}", sort.name(), if descending { " from the last" } else { "" });
+                let times = times_of(&store, &query)?;
+                let (p95, alone) = (p95(times.iter().map(|t| t.0)), p95(times.iter().map(|t| t.1)));
                 n_missed += usize::from(p95 > TARGET_P95_MS);
-                if p95 > slowest.0 {
-                    slowest = (p95, label.clone());
-                }
-                kinds.push(serde_json::json!({ "page": label, "people": n_found, "p95_ms": round(p95),
-                                               "median_ms": round(times[times.len() / 2]) }));
+                n_missed_alone += usize::from(alone > TARGET_P95_MS);
+                let page =
+                    format!("{name}, by {}{}", sort.name(), if descending { " from the last" } else { "" });
+                kinds.push(
+                    serde_json::json!({ "page": page, "p95_ms": round(p95), "p95_processor_ms": round(alone) }),
+                );
             }
         }
     }
-    kinds.sort_by(|a, b| b["p95_ms"].as_f64().unwrap_or(0.0).total_cmp(&a["p95_ms"].as_f64().unwrap_or(0.0)));
+    let slowness = |kind: &serde_json::Value| kind["p95_processor_ms"].as_f64().unwrap_or(0.0);
+    kinds.sort_by(|a, b| slowness(b).total_cmp(&slowness(a)));
     let n_kinds = kinds.len();
     kinds.truncate(8);
     Ok(serde_json::json!({
         "benchmark": "people list", "people": n_people, "page": PAGE, "kinds": n_kinds, "times_each": TIMES,
-        "slowest_p95_ms": round(slowest.0), "slowest": slowest.1, "missed": n_missed, "eight_slowest": kinds,
+        "missed": n_missed, "missed_by_processor_time": n_missed_alone, "eight_slowest": kinds,
         "target_p95_ms": TARGET_P95_MS, "reached": n_missed == 0,
     }))
 }
 
-/// Sorted times in milliseconds, and how many people stood on the page.
-fn times_of(store: &Store, query: &ListQuery) -> Result<(Vec<f64>, usize)> {
+/// Milliseconds of each page: as the asker waits for it, and the processor's time alone, which other programs on the
+/// machine do not lengthen (0 where the system does not tell it).
+fn times_of(store: &Store, query: &ListQuery) -> Result<Vec<(f64, f64)>> {
     let mut times = Vec::with_capacity(TIMES);
-    let mut n_found = 0;
     let begun = Instant::now();
     while times.len() < TIMES && begun.elapsed().as_secs_f64() * 1000.0 < LONG_MS {
         let (asked, query) = (Instant::now(), query.clone());
-        n_found = store.read(move |snapshot| people::list(snapshot, &query)).wait()?.people.len();
-        times.push(asked.elapsed().as_secs_f64() * 1000.0);
+        let reading = store.read(move |snapshot| {
+            let before = processor_ms();
+            people::list(snapshot, &query)?;
+            Ok(processor_ms() - before)
+        });
+        let alone = reading.wait()?;
+        times.push((asked.elapsed().as_secs_f64() * 1000.0, alone));
     }
+    Ok(times)
+}
+
+fn p95(times: impl Iterator<Item = f64>) -> f64 {
+    let mut times: Vec<f64> = times.collect();
     times.sort_by(f64::total_cmp);
-    Ok((times, n_found))
+    times[(times.len() * 95).div_ceil(100) - 1]
+}
+
+/// What this thread has worked so far: Linux tells it in nanoseconds.
+fn processor_ms() -> f64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = stat.split_whitespace().next().and_then(|field| field.parse::<f64>().ok());
+    nanoseconds.unwrap_or_default() / 1e6
 }
 
 /// Common and rare values of every indexed field, and none at all.

@@ -185,7 +185,7 @@ fn connect(path: &Path, access: Access) -> Result<Connection> {
             "PRAGMA journal_mode = wal; PRAGMA synchronous = full; PRAGMA foreign_keys = on;
              PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864"
         }
-        Access::Read => "PRAGMA query_only = on; PRAGMA cache_size = -8192; PRAGMA mmap_size = 1073741824",
+        Access::Read => "PRAGMA query_only = on; PRAGMA cache_size = -8192; PRAGMA mmap_size = 8589934592",
         // A scan reads each page once: mapping the file would count the whole of it as memory of the program.
         Access::Scan => "PRAGMA query_only = on; PRAGMA cache_size = -65536; PRAGMA mmap_size = 0",
     };

@@ -21,6 +21,19 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_user ON sessions (user_id);
 
+-- What programs come in with. role: the most that the token may do, whatever its user may.
+CREATE TABLE api_tokens (
+  id TEXT PRIMARY KEY,
+  token_hash TEXT NOT NULL UNIQUE,
+  user_id TEXT NOT NULL REFERENCES users (id),
+  name TEXT NOT NULL,
+  role TEXT NOT NULL CHECK (role IN ('owner','administrator','member','reader')),
+  created_at BIGINT NOT NULL,
+  last_used_at BIGINT,
+  revoked_at BIGINT
+);
+CREATE INDEX api_tokens_by_user ON api_tokens (user_id, id);
+
 CREATE TABLE sign_in_failures (
   email_key TEXT PRIMARY KEY,
   n_failures BIGINT NOT NULL,

@@ -277,6 +277,15 @@ pub fn newest(snapshot: &mut Snapshot<'_>, before: Option<&str>, limit: usize) -
     snapshot.query(&sql, &params![before.unwrap_or("~"), limit as i64], read)
 }
 
+/// Events in the order of their ids, behind `after`: the feed of changes.
+///
+/// On a database server the order of ids is not quite the order of commits: a reader that must miss nothing begins a
+/// little before the last id that it saw and ignores the events that it knows.
+pub fn behind(snapshot: &mut Snapshot<'_>, after: &str, limit: usize) -> Result<Vec<Event>> {
+    let sql = format!("SELECT {COLUMNS} FROM events WHERE id > $1 ORDER BY id LIMIT $2");
+    snapshot.query(&sql, &params![after, limit as i64], read)
+}
+
 fn read(row: &Row<'_>) -> Result<Event> {
     Ok(Event {
         id: row.get(0)?,

@@ -54,6 +54,26 @@ impl State {
     }
 }
 
+/// The least id with this prefix that could have been made at a moment: where a reader of a log begins.
+pub fn first_at(prefix: &str, at: Micros) -> String {
+    let millis = u128::try_from(at.max(0) / 1000).unwrap_or_default() & ((1 << 48) - 1);
+    encode(prefix, millis << LOW_BITS)
+}
+
+/// The moment at which an id was made, to the millisecond; None for what is no id.
+pub fn made_at(id: &str) -> Option<Micros> {
+    let (_, digits) = id.split_once('_')?;
+    if digits.len() != 20 {
+        return None;
+    }
+    let mut bits: u128 = 0;
+    for digit in digits.bytes() {
+        let value = ALPHABET.iter().position(|letter| *letter == digit)?;
+        bits = (bits << 5) | value as u128;
+    }
+    i64::try_from(bits >> LOW_BITS).ok()?.checked_mul(1000)
+}
+
 fn encode(prefix: &str, bits: u128) -> String {
     let mut id = String::with_capacity(prefix.len() + 21);
     id.push_str(prefix);
@@ -77,6 +97,17 @@ mod tests {
             assert!(next > last, "{next} does not follow {last}");
             assert_eq!(next.len(), 24);
             last = next;
+        }
+    }
+
+    #[test]
+    fn an_id_tells_when_it_was_made_and_sorts_behind_the_first_of_its_moment() {
+        let id = IdMaker::seeded(1).next("evt", 1_705_320_000_123_456);
+        assert_eq!(made_at(&id), Some(1_705_320_000_123_000));
+        assert!(first_at("evt", 1_705_320_000_123_000) <= id);
+        assert!(first_at("evt", 1_705_320_000_124_000) > id);
+        for wrong in ["", "evt", "evt_1", "evt_06b2k3m8q4v7x1y5z0aü", "evt_uuuuuuuuuuuuuuuuuuuu"] {
+            assert_eq!(made_at(wrong), None, "{wrong}");
         }
     }
 }

@@ -31,3 +31,10 @@ pub const HASHING_AT_ONCE: usize = 2;
 pub const HASHING_WAITING: usize = 64;
 /// Largest form without files, in bytes.
 pub const FORM_BYTES: usize = 1 << 20;
+/// Largest JSON body of a request to the API, in bytes.
+pub const API_BODY_BYTES: usize = 4 << 20;
+/// Records on one page of the API, and where the request does not say how many.
+pub const API_PAGE: usize = 200;
+pub const API_PAGE_USUAL: usize = 50;
+/// Tokens that one user may have.
+pub const TOKENS_PER_USER: i64 = 50;

@@ -25,6 +25,8 @@ pub enum Failure {
     Http(StatusCode, String),
     /// Nobody is signed in.
     SignedOut,
+    /// A request to the API without a token that is valid.
+    NoToken,
 }
 
 impl From<Error> for Failure {
@@ -72,7 +74,7 @@ impl Failure {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Http(status, _) => *status,
-            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::SignedOut | Self::NoToken => StatusCode::UNAUTHORIZED,
             Self::Verb(error) => match error {
                 Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 Error::Missing { .. } => StatusCode::NOT_FOUND,
@@ -94,8 +96,10 @@ impl Failure {
         match self.status() {
             StatusCode::NOT_FOUND => "There is nothing here",
             StatusCode::FORBIDDEN => "You may not do this",
+            StatusCode::UNAUTHORIZED if matches!(self, Self::NoToken) => "A token is needed",
             StatusCode::UNAUTHORIZED => "Sign in first",
             StatusCode::CONFLICT => "This collides with another change",
+            StatusCode::PRECONDITION_FAILED => "Somebody changed it in the meantime",
             StatusCode::SERVICE_UNAVAILABLE => "Too busy just now",
             StatusCode::INSUFFICIENT_STORAGE => "The disk is full",
             StatusCode::METHOD_NOT_ALLOWED => "This address does not do that",
@@ -117,6 +121,7 @@ impl Failure {
                 sentence(status.canonical_reason().unwrap_or("the request cannot be answered"))
             }
             Self::Http(_, words) => sentence(words),
+            Self::NoToken => "Send a token that is valid: Authorization: Bearer rondel_…".to_string(),
             Self::SignedOut => "Your session has ended, or you have not signed in yet.".to_string(),
         }
     }
@@ -155,6 +160,7 @@ impl IntoResponse for Failure {
 pub(crate) async fn present(request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
     let path = current::path_of(&request);
+    let is_of_the_api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
     let status = response.status();
     let failure = match response.extensions_mut().remove::<Failure>() {
@@ -164,7 +170,7 @@ pub(crate) async fn present(request: Request, next: Next) -> Response {
     };
     failure.log();
     let current = response.extensions_mut().remove::<Current>();
-    let mut answer = if wants_json(&headers) {
+    let mut answer = if wants_json(&headers) || is_of_the_api {
         as_json(&failure)
     } else if headers.contains_key("hx-request") {
         as_fragment(&failure)
@@ -174,7 +180,7 @@ pub(crate) async fn present(request: Request, next: Next) -> Response {
     *answer.status_mut() =
         if answer.status() == StatusCode::SEE_OTHER { StatusCode::SEE_OTHER } else { status };
     for (name, value) in response.headers() {
-        if name == header::ALLOW || name == header::SET_COOKIE {
+        if [header::ALLOW, header::SET_COOKIE, header::WWW_AUTHENTICATE].contains(name) {
             answer.headers_mut().append(name, value.clone());
         }
     }

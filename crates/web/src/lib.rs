@@ -1,7 +1,8 @@
-//! HTTP: pages and what they need. The only crate that knows axum and askama.
+//! HTTP: pages, the JSON API, and what they need. The only crate that knows axum and askama.
 //!
-//! Pages call verbs of `records` and `cycle`; there is no SQL here, no rule about records and no arithmetic on money.
+//! Pages and the API call verbs of `records` and `cycle`; there is no SQL here, no rule about records and no arithmetic on money.
 
+pub mod api;
 pub mod assets;
 pub mod charts;
 pub mod current;

@@ -1,19 +1,20 @@
 //! Every address of the program on one page.
 //!
 //! Order of the guards, from the outside: journal, headers, compression, failures, panics, session, token of the session,
-//! and for pages that somebody must be signed in.
+//! and for pages that somebody must be signed in. Programs come in by the token that they send and by nothing else.
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post, put};
 use platform::limits;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
+use crate::api;
 use crate::error::{self, Failure};
-use crate::guard::{csrf, headers, journal, sign_in};
+use crate::guard::{bearer, csrf, headers, journal, sign_in};
 use crate::pages::{attachments, changes, companies, orders, people, products, search, segments};
 use crate::pages::{
     cohorts, duplicates, imports, insights, jobs, overview, quality, session, settings, setup, turns, users,
@@ -31,6 +32,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
         .layer(from_fn(csrf::check))
         .layer(from_fn_with_state(app.clone(), sign_in::find))
+        .nest("/api/v1", programs(app.clone()))
         .merge(machines())
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn(error::present))
@@ -155,10 +157,90 @@ fn outside() -> Router<App> {
         .route("/setup", get(setup::new).post(setup::create))
 }
 
+/// For programs that come with a token. `crates/web/openapi.json` describes each.
+fn programs(app: App) -> Router<App> {
+    let attached = Router::new()
+        .route(
+            "/people/{id}/consents",
+            get(api::attachments::consents_of).post(api::attachments::state_consent),
+        )
+        .route("/people/{id}/tags", get(api::attachments::tags_of))
+        .route("/people/{id}/tags/{tag}", put(api::attachments::add_tag).delete(api::attachments::remove_tag))
+        .route("/people/{id}/notes", get(api::attachments::notes_of).post(api::attachments::write_note))
+        .route("/people/{id}/orders", get(api::orders::of_person));
+    let notes = get(api::attachments::show_note).patch(api::attachments::edit_note);
+    Router::new()
+        .merge(attached)
+        .merge(programs_records())
+        .merge(programs_cycle())
+        .route("/notes/{id}", notes.delete(api::attachments::delete_note))
+        .route("/me", get(api::tokens::me))
+        .route("/tokens", get(api::tokens::index))
+        .route("/tokens/{id}", delete(api::tokens::revoke))
+        .fallback(no_such_address)
+        .layer(DefaultBodyLimit::max(limits::API_BODY_BYTES))
+        .layer(from_fn_with_state(app, bearer::require))
+}
+
+fn programs_records() -> Router<App> {
+    use api::{companies, orders, people, products};
+    Router::new()
+        .route("/people", get(people::index).post(people::create))
+        .route("/people/{id}", get(people::show).patch(people::update).delete(people::destroy))
+        .route("/people/{id}/restoration", post(people::restore))
+        .route("/people/by-external-id/{external_id}", get(people::show_by_external_id).put(people::state))
+        .route("/companies", get(companies::index).post(companies::create))
+        .route("/companies/{id}", get(companies::show).patch(companies::update).delete(companies::destroy))
+        .route("/companies/{id}/restoration", post(companies::restore))
+        .route(
+            "/companies/by-external-id/{external_id}",
+            get(companies::show_by_external_id).put(companies::state),
+        )
+        .route("/products", get(products::index).post(products::create))
+        .route("/products/{id}", get(products::show).patch(products::update).delete(products::destroy))
+        .route("/products/by-sku/{sku}", get(products::show_by_sku).put(products::state))
+        .route("/orders", get(orders::index).post(orders::create))
+        .route("/orders/{id}", get(orders::show).patch(orders::update).delete(orders::destroy))
+        .route("/orders/by-number/{number}", get(orders::show_by_number).put(orders::state))
+        .route("/orders/{id}/cancellation", post(orders::cancel))
+        .route("/orders/{id}/refunds", get(orders::refunds).post(orders::refund))
+}
+
+fn programs_cycle() -> Router<App> {
+    use api::{events, imports, scores, segments, turn};
+    Router::new()
+        .route("/imports", get(imports::index).post(imports::create.layer(DefaultBodyLimit::disable())))
+        .route("/imports/{id}", get(imports::show).delete(imports::destroy))
+        .route("/imports/{id}/plan", put(imports::set_plan))
+        .route("/imports/{id}/preview", get(imports::show_preview).post(imports::preview))
+        .route("/imports/{id}/run", post(imports::run))
+        .route("/imports/{id}/undo", post(imports::undo))
+        .route("/imports/{id}/rows", get(imports::rows))
+        .route("/imports/{id}/rejected", get(imports::rejected))
+        .route("/imports/{id}/replay", post(imports::replay))
+        .route("/segments", get(segments::index).post(segments::create))
+        .route("/segments/{id}", get(segments::show).patch(segments::update).delete(segments::destroy))
+        .route("/segments/{id}/members", get(segments::members))
+        .route("/segments/{id}/count", get(segments::count))
+        .route("/events", get(events::index))
+        .route("/records/{id}/events", get(events::timeline))
+        .route("/scores/{person_id}", get(scores::show))
+        .route("/turn-runs", get(turn::index).post(turn::create))
+        .route("/turn-runs/latest", get(turn::latest))
+}
+
+async fn no_such_address() -> Failure {
+    Failure::Http(
+        axum::http::StatusCode::NOT_FOUND,
+        "the API has no such address; see /openapi.json".to_string(),
+    )
+}
+
 /// For browsers that load styles, and for those who watch over the program: no session, no database for the first two.
 fn machines() -> Router<App> {
     Router::new()
         .route("/assets/{*path}", get(assets::serve))
+        .route("/openapi.json", get(api::openapi::show))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::show))

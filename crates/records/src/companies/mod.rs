@@ -1,14 +1,16 @@
 //! Companies: the organisations that people work for and that buy.
 
 mod merge;
+mod state;
 mod verbs;
 
 pub(crate) use merge::perform;
 pub use merge::{MERGE_FIELDS, merge, survivor};
+pub use state::state;
 pub(crate) use verbs::COLUMNS;
 pub use verbs::{
-    apply, by_external_id, by_name, count, create, delete, get, insert_many, list, many, people_of, save,
-    search, undo_event, update,
+    apply, by_external_id, by_name, count, create, delete, get, insert_many, list, many, people_of, restore,
+    save, search, undo_event, update,
 };
 
 use platform::Micros;

@@ -213,6 +213,15 @@ pub fn delete(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     log(tx, "company.deleted", Some(&before), &company)
 }
 
+/// Brings a deleted company back.
+pub fn restore(tx: &mut Tx<'_>, id: &str) -> Result<Company> {
+    let before = get(tx, id)?;
+    let company = Company { deleted_at: None, updated_at: tx.now(), ..before.clone() };
+    write(tx, &company)?;
+    log(tx, "company.restored", Some(&before), &company)?;
+    Ok(company)
+}
+
 fn log(tx: &mut Tx<'_>, verb: &str, before: Option<&Company>, company: &Company) -> Result<()> {
     let before = before.map(serde_json::to_string).transpose()?;
     let id = company.id.as_str();

@@ -8,6 +8,7 @@ pub mod bulk;
 mod list;
 mod refund;
 mod rows;
+mod state;
 mod totals;
 mod undo;
 mod verbs;
@@ -19,6 +20,7 @@ pub use list::{
 };
 pub use refund::{Given, Refund, refund};
 pub(crate) use rows::ORDERS;
+pub use state::{place_once, state};
 pub use totals::{recount, refresh_person_totals};
 pub use undo::{put_back, undo_event};
 pub use verbs::{add_lines, cancel, delete, place, reassign, update};

@@ -7,6 +7,7 @@ mod find;
 mod input;
 mod list;
 mod merge;
+mod state;
 mod steer;
 mod verbs;
 
@@ -15,6 +16,8 @@ pub use input::{Defaults, Input, Outcome, apply, defaults};
 pub use list::{ListQuery, Page, Sort, count_up_to, list, matching_after, matching_ids};
 pub use merge::{MERGE_FIELDS, merge, survivor};
 pub(crate) use merge::{move_to_company, name_anew, perform};
+pub(crate) use state::check_number;
+pub use state::state;
 pub use verbs::{create, delete, insert_many, restore, save, undo_event, update};
 
 use platform::store::{Param, Row};

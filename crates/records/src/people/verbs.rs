@@ -13,7 +13,8 @@ use platform::{Error, Problem, Result, params};
 pub fn create(tx: &mut Tx<'_>, input: &Input, defaults: Defaults) -> Result<Person> {
     let mut person =
         Person { id: tx.new_id("per"), created_at: tx.now(), updated_at: tx.now(), ..Person::default() };
-    let outcome = apply(&mut person, input, defaults);
+    let mut outcome = apply(&mut person, input, defaults);
+    outcome.problems.extend(unknown_company(tx, &person, input)?);
     refuse(&person, outcome.problems)?;
     save(tx, None, &person)?;
     Ok(person)
@@ -25,13 +26,27 @@ pub fn create(tx: &mut Tx<'_>, input: &Input, defaults: Defaults) -> Result<Pers
 pub fn update(tx: &mut Tx<'_>, id: &str, input: &Input, defaults: Defaults) -> Result<Person> {
     let before = find::get(tx, id)?;
     let mut person = before.clone();
-    let outcome = apply(&mut person, input, defaults);
+    let mut outcome = apply(&mut person, input, defaults);
+    outcome.problems.extend(unknown_company(tx, &person, input)?);
     refuse(&person, outcome.problems)?;
     if outcome.changed {
         person.updated_at = tx.now();
         save(tx, Some(&before), &person)?;
     }
     Ok(person)
+}
+
+/// The problem of an input that names a company which is not there.
+fn unknown_company(tx: &mut Tx<'_>, person: &Person, input: &Input) -> Result<Option<Problem>> {
+    let (Some(_), Some(id)) = (&input.company_id, &person.company_id) else { return Ok(None) };
+    match crate::companies::get(tx, id) {
+        Ok(company) if company.deleted_at.is_none() => Ok(None),
+        Ok(_) | Err(Error::Missing { .. }) => Ok(Some(Problem {
+            field: "company_id".to_string(),
+            message: format!("there is no company {id}"),
+        })),
+        Err(other) => Err(other),
+    }
 }
 
 fn refuse(person: &Person, mut problems: Vec<Problem>) -> Result<()> {

@@ -1,20 +1,23 @@
-//! `rondel user`: add users, list them, give them another password.
+//! `rondel user`: add users, list them, give them another password, make and end their tokens for the API.
 
 use std::io::Read;
 
-use platform::auth::{self, NewUser, Role};
-use platform::{By, Error, Result, Store, random};
+use platform::auth::{self, NewUser, Role, tokens};
+use platform::{By, Error, Micros, Result, Store, clock, random};
 use serde_json::json;
 
 use super::{Outcome, Program};
 
-/// Add users, list them, give them another password
+/// Add users, list them, give them another password or a token for the API
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   rondel user add ada@example.com --name \"Ada Lovelace\" --role owner
   rondel user list
   pass show rondel | rondel user password ada@example.com --password-stdin
+  rondel user token ada@example.com --name \"web shop\" --role member
+  rondel user tokens ada@example.com
+  rondel user revoke tok_06b2k3m8q4v7x1y5z0a9
 
 Roles, from all to least: owner, administrator (adds users, changes settings), member (changes records), reader.")]
 pub(super) struct User {
@@ -48,6 +51,27 @@ enum Action {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Make a token with which a program uses the API in the name of a user
+    Token {
+        /// E-mail address of the user
+        email: String,
+        /// What the token is for
+        #[arg(long)]
+        name: String,
+        /// The most that the token may do, whatever the user may: owner, administrator, member or reader
+        #[arg(long, default_value = "member", value_parser = role)]
+        role: Role,
+    },
+    /// List the tokens of a user
+    Tokens {
+        /// E-mail address of the user
+        email: String,
+    },
+    /// End a token
+    Revoke {
+        /// Id of the token, as `rondel user tokens` lists it
+        id: String,
+    },
 }
 
 fn role(name: &str) -> std::result::Result<Role, String> {
@@ -68,18 +92,62 @@ impl User {
             }
             Action::List => list(program, &store)?,
             Action::Password { email, password_stdin } => {
-                let wanted = email.trim().to_lowercase();
-                let users = store.read(auth::list).wait()?;
-                let user = users.into_iter().find(|user| user.email == wanted);
-                let user = user.ok_or_else(|| Error::missing("user", &email))?;
+                let user = by_email(&store, &email)?;
                 let (password, shown) = password(password_stdin)?;
                 auth::set_password(&store, By::console(), &user.id, &password)?;
                 let text = format!("{} has another password{}", user.email, in_words(&shown));
                 program.answer(&json!({ "id": user.id, "email": user.email, "password": shown }), &text);
             }
+            Action::Token { email, name, role } => make_token(program, &store, &email, name, role)?,
+            Action::Tokens { email } => list_tokens(program, &store, &email)?,
+            Action::Revoke { id } => {
+                let wanted = id.clone();
+                store.write(By::console(), move |tx| tokens::revoke(tx, &wanted)).wait()?;
+                program.answer(&json!({ "id": id, "revoked": true }), &format!("{id} opens nothing any more"));
+            }
         }
         Ok(Outcome::Done)
     }
+}
+
+fn by_email(store: &Store, email: &str) -> Result<auth::User> {
+    let wanted = email.trim().to_lowercase();
+    let users = store.read(auth::list).wait()?;
+    users.into_iter().find(|user| user.email == wanted).ok_or_else(|| Error::missing("user", email))
+}
+
+fn make_token(program: &Program, store: &Store, email: &str, name: String, role: Role) -> Result<()> {
+    let user = by_email(store, email)?;
+    let (token, secret) =
+        store.write(By::console(), move |tx| tokens::create(tx, &user.id, &name, role)).wait()?;
+    let text = format!(
+        "The token “{}” of {email} may do what a {} may. It is shown only this once:\n\n  {secret}\n",
+        token.name,
+        token.role.name()
+    );
+    let json = json!({ "id": token.id, "name": token.name, "role": token.role.name(), "token": secret });
+    program.answer(&json, &text);
+    Ok(())
+}
+
+fn list_tokens(program: &Program, store: &Store, email: &str) -> Result<()> {
+    let user = by_email(store, email)?;
+    let found = store.read(move |s| tokens::list(s, &user.id)).wait()?;
+    let used = |at: Option<Micros>| at.map_or_else(|| "never".to_string(), clock::in_words);
+    let lines: Vec<String> = found
+        .iter()
+        .map(|t| format!("{}  {:<14} {:<24} used {}", t.id, t.role.name(), t.name, used(t.last_used_at)))
+        .collect();
+    let text = if lines.is_empty() { format!("{email} has no token.") } else { lines.join("\n") };
+    let json: Vec<_> = found
+        .iter()
+        .map(|t| {
+            json!({ "id": t.id, "name": t.name, "role": t.role.name(), "created_at": clock::in_words(t.created_at),
+                    "last_used_at": t.last_used_at.map(clock::in_words) })
+        })
+        .collect();
+    program.answer(&json!({ "tokens": json }), &text);
+    Ok(())
 }
 
 fn list(program: &Program, store: &Store) -> Result<()> {

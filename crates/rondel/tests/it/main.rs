@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod api;
 mod bad_input;
 mod commands;
 mod crash;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::from_args();
     let tests = [
+        api::tests(),
         bad_input::tests(),
         commands::tests(),
         crash::tests(),

@@ -1,5 +1,6 @@
 //! What stands between the network and the pages: who may come in, from where, how much, and what browsers are told.
 
+pub(crate) mod bearer;
 pub(crate) mod csrf;
 pub(crate) mod headers;
 pub(crate) mod journal;

@@ -1,0 +1,17 @@
+//! What programs get from the JSON API, on both engines.
+
+mod guards;
+mod imports;
+mod orders;
+mod people;
+mod program;
+mod segments;
+
+use libtest_mimic::Trial;
+
+pub fn tests() -> Vec<Trial> {
+    [guards::tests(), imports::tests(), orders::tests(), people::tests(), segments::tests()]
+        .into_iter()
+        .flatten()
+        .collect()
+}

@@ -1,0 +1,25 @@
+//! The JSON API: the same nouns and verbs as the pages, for programs that come with a token.
+//!
+//! The types here mirror the records at this border and nowhere else. Handlers call verbs: no SQL, no rule. How the API
+//! behaves as a whole stands in `docs/api.md`; what each address takes and gives in `openapi.json`, made from this code.
+
+mod answers;
+mod asked;
+pub(crate) mod attachments;
+mod caller;
+pub(crate) mod companies;
+pub(crate) mod events;
+mod import_plan;
+pub(crate) mod imports;
+pub mod openapi;
+mod order_input;
+pub(crate) mod orders;
+pub(crate) mod people;
+pub(crate) mod products;
+pub(crate) mod scores;
+pub(crate) mod segments;
+pub(crate) mod tokens;
+pub(crate) mod turn;
+mod values;
+
+pub(crate) use caller::{Caller, Writing};

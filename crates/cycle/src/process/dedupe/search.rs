@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Blocks up to this size are compared each with each …
 pub(super) const BLOCK_SIZE: usize = 16;
@@ -38,29 +39,44 @@ pub(super) fn pairs(
     n_rules: usize,
     changed: &[bool],
     threshold: f64,
-    key: impl Fn(usize, usize) -> Option<u64>,
-    order: impl Fn(usize) -> String,
-    score: impl Fn(usize, usize) -> f64,
+    key: impl Fn(usize, usize) -> Option<u64> + Sync,
+    order: impl Fn(usize) -> String + Sync,
+    score: impl Fn(usize, usize) -> f64 + Sync,
 ) -> Vec<Scored> {
-    let mut best: HashMap<(u32, u32), f64> = HashMap::new();
-    let mut keyed: Vec<(u64, u32)> = Vec::new();
-    for rule in 0..n_rules {
-        keyed.clear();
-        keyed.extend((0..n_cards).filter_map(|card| Some((key(rule, card)?, card as u32))));
-        keyed.sort_unstable();
-        for block in keyed.chunk_by(|a, b| a.0 == b.0).filter(|block| block.len() > 1) {
-            candidates(block, &order, |left, right| {
-                let (left, right) = (left.min(right), left.max(right));
-                let is_new = changed[left as usize] || changed[right as usize];
-                if is_new && !best.contains_key(&(left, right)) {
-                    let found = score(left as usize, right as usize);
-                    if found >= threshold {
-                        best.insert((left, right), found);
+    let next_rule = AtomicUsize::new(0);
+    let of_some_rules = || {
+        let mut best: HashMap<(u32, u32), f64> = HashMap::new();
+        let mut keyed: Vec<(u64, u32)> = Vec::new();
+        loop {
+            let rule = next_rule.fetch_add(1, Ordering::Relaxed);
+            if rule >= n_rules {
+                return best;
+            }
+            keyed.clear();
+            keyed.extend((0..n_cards).filter_map(|card| Some((key(rule, card)?, card as u32))));
+            keyed.sort_unstable();
+            for block in keyed.chunk_by(|a, b| a.0 == b.0).filter(|block| block.len() > 1) {
+                candidates(block, &order, |left, right| {
+                    let (left, right) = (left.min(right), left.max(right));
+                    let is_new = changed[left as usize] || changed[right as usize];
+                    if is_new && !best.contains_key(&(left, right)) {
+                        let found = score(left as usize, right as usize);
+                        if found >= threshold {
+                            best.insert((left, right), found);
+                        }
                     }
-                }
-            });
+                });
+            }
         }
-    }
+    };
+    let mut best = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..n_threads()).map(|_| scope.spawn(of_some_rules)).collect();
+        let mut best = of_some_rules();
+        for other in others {
+            best.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        best
+    });
     if best.len() > PAIRS_KEPT {
         keep_best(&mut best);
     }
@@ -68,6 +84,11 @@ pub(super) fn pairs(
         best.into_iter().map(|((left, right), score)| Scored { left, right, score }).collect();
     found.sort_by(|a, b| b.score.total_cmp(&a.score).then((a.left, a.right).cmp(&(b.left, b.right))));
     found
+}
+
+/// Threads that compare side by side: one for each processor, up to four.
+fn n_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| n.get().min(4))
 }
 
 /// Leaves about [`PAIRS_KEPT`] pairs: those with the best scores.

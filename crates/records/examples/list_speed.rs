@@ -142,8 +142,21 @@ fn filters() -> Vec<(&'static str, Filter)> {
         ("revenue of nothing", one("revenue", Op::AtMost, "0")),
         ("created within 2 days", one("created", Op::WithinDays, "2")),
         ("name that begins with zo", one("name", Op::StartsWith, "zo")),
+        ("typed: zoe", typed("zoe")),
+        ("typed: person7", typed("person7")),
+        ("typed: weber4999", typed("weber4999")),
+        ("typed: nobody at all", typed("nobody at all")),
         ("family name that begins with m", one("family_name", Op::StartsWith, "m")),
     ]
+}
+
+/// What the search field above the list asks for.
+fn typed(text: &str) -> Filter {
+    let way = |name: &str| {
+        let name = name.to_string();
+        Filter::Field(FieldCondition { name, op: Op::StartsWith, value: text.to_string() })
+    };
+    Filter::All(vec![Filter::Any(["name", "family_name", "email", "external_id"].map(way).to_vec())])
 }
 
 /// People without log and without orders, whose totals are those that orders would have left.

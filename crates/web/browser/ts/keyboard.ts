@@ -60,7 +60,9 @@ function press(event: KeyboardEvent): boolean {
 
 function click(selector: string): boolean {
   const element = document.querySelector<HTMLElement>(selector);
-  element?.click();
+  // A field is entered, everything else is pressed.
+  if (element?.matches("textarea, input")) element.focus();
+  else element?.click();
   return element !== null;
 }
 

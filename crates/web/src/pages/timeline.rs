@@ -169,7 +169,6 @@ fn told_order(order: &Order, words: &Words) -> Happening {
         title.push_str(", cancelled");
     }
     let mut body = vec![counted(order.n_lines, "line", "lines")];
-    body.extend(order.channel.clone());
     body.extend(order.reason.clone());
     Happening {
         at: words.moment(order.ordered_at),
@@ -182,7 +181,7 @@ fn told_order(order: &Order, words: &Words) -> Happening {
         title,
         href: Some(format!("/orders/{}", order.id)),
         body: body.join(" · "),
-        by: what.to_string(),
+        by: order.channel.clone().unwrap_or_else(|| what.to_lowercase()),
         machine: false,
         changes: Vec::new(),
         undo: None,

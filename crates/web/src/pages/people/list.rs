@@ -217,15 +217,15 @@ fn columns(query: &Query) -> Vec<Column> {
     let sortable = |column, name| query.sortable("/people", column, name, sorted);
     vec![
         sortable(Column::text("Name"), "name"),
-        Column::text("E-mail"),
-        Column::text("Company"),
-        Column::text("Country"),
         Column::text("Tier").meaning("Value tier: how much of the firm's revenue customers like this bring"),
         Column::text("Segment").meaning("By recency, frequency and money of the orders"),
         Column::number("Orders").meaning("Purchases in the firm's currency that were not cancelled"),
         sortable(Column::number("Revenue").meaning("What was bought, less returns"), "revenue"),
         sortable(Column::number("Last order"), "last_order"),
         Column::number("Still a customer").meaning("Probability by the BG/NBD model, from the last run"),
+        Column::text("E-mail"),
+        Column::text("Company"),
+        Column::text("Country"),
         Column::text("Tags"),
     ]
 }

@@ -23,6 +23,7 @@ const ORDERS: usize = 5;
 #[template(path = "people/peek.html")]
 struct Peek {
     person: Person,
+    href: String,
     initials: String,
     hue: u8,
     company: Option<String>,
@@ -46,6 +47,7 @@ fn read(snapshot: &mut Snapshot<'_>, id: &str) -> Found<Peek> {
     let scores = scores_of(snapshot, &[id])?.pop();
     let newest = orders::of_person(snapshot, id, None, ORDERS)?;
     Ok(Peek {
+        href: format!("/people/{id}"),
         initials: initials(&person.name),
         hue: hue(id),
         company,

@@ -79,7 +79,7 @@ pub(crate) async fn show(State(app): State<App>, current: Current) -> Result {
         Some(basis) => value::stats(&basis.result, lifetime.as_ref().map(|latest| &latest.result)),
         None => Vec::new(),
     };
-    stats.extend(of_the_data(&standing));
+    stats.push(of_the_data(&standing));
     respond::page(&Show {
         page: current.layout(Place::Overview, "Overview"),
         may_write: current.may_write(),
@@ -104,20 +104,14 @@ pub(crate) async fn show(State(app): State<App>, current: Current) -> Result {
 }
 
 /// How good the data are.
-fn of_the_data(standing: &Standing) -> Vec<Stat> {
+fn of_the_data(standing: &Standing) -> Stat {
     let definition = "Share of all checked values that are complete, valid, unique, fresh and consistent.";
-    let quality = match standing.quality.and_then(|quality| Some((quality, quality.share()?))) {
+    match standing.quality.and_then(|quality| Some((quality, quality.share()?))) {
         Some((quality, share)) => Stat::new("Quality of the data", words::share(share), definition)
             .unit(&format!("of {}", words::count(quality.n_checked)))
             .rows("/quality"),
         None => Stat::cannot_tell("Quality of the data", "was not measured yet", definition),
-    };
-    let pairs = Stat::new(
-        "Pairs to decide",
-        loop_bar::pairs(standing.n_pairs),
-        "Pairs of people or companies that are probably one, and that nobody has decided on.",
-    );
-    vec![quality, pairs.rows("/duplicates")]
+    }
 }
 
 fn cards(strip: TurnStrip) -> Vec<Card> {

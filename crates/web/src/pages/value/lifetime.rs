@@ -72,7 +72,7 @@ pub(super) fn stats(report: &Report) -> Vec<Stat> {
             "Customers whose history is too short or too odd for an own forecast; the reasons stand below.",
         )
         .unit(&format!("of {}", words::count(report.firm.n_customers)))
-        .rows("#cannot-tell"),
+        .rows("/rfm#cannot-tell"),
     ]
 }
 

@@ -77,6 +77,7 @@ fn of_the_loop() -> Router<App> {
         .route("/imports/{id}/rejected.csv", get(imports::download))
         .route("/imports/{id}/replay", post(imports::replay))
         .route("/imports/{id}/undo", post(imports::undo))
+        .route("/imports/{id}/removal", post(imports::discard))
         .route("/quality", get(quality::show))
         .route("/quality/measurements", post(quality::measure))
         .route("/quality/progress", get(quality::progress))

@@ -135,7 +135,7 @@ fn diff_row(row: &RowOutcome, names: &std::collections::HashMap<String, named::N
     DiffRow {
         number: row.row,
         fate: fate(row.outcome),
-        record: known.map_or_else(String::new, |known| known.name.clone()),
+        record: known.map_or_else(|| "–".to_string(), |known| known.name.clone()),
         href: known.and_then(|known| known.href.clone()),
         fields: row
             .differences

@@ -12,7 +12,7 @@ pub(crate) use dry_run::{
 };
 pub(crate) use mapping::{read_again, update as update_plan};
 pub(crate) use rejected::{download, index as rejected, replay};
-pub(crate) use run::{progress, start, undo};
+pub(crate) use run::{discard, progress, start, undo};
 pub(crate) use upload::{create, new, sample};
 
 use askama::Template;

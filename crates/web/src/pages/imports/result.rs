@@ -134,7 +134,7 @@ fn line(row: LedgerRow, names: &std::collections::HashMap<String, named::Named>)
         fate: what.map_or("same", |fate| fate.class()),
         sign: what.map_or("", |fate| fate.sign()),
         label: what.map_or("", |fate| fate.label()),
-        record: known.map_or_else(String::new, |known| known.name.clone()),
+        record: known.map_or_else(|| "–".to_string(), |known| known.name.clone()),
         href: known.and_then(|known| known.href.clone()),
         note: row.note.unwrap_or_default(),
     }

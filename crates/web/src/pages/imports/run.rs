@@ -24,6 +24,16 @@ pub(crate) async fn undo(State(app): State<App>, Writer(current): Writer, Path(i
     Ok(respond::redirect(&next))
 }
 
+/// Forgets a file that was never run.
+pub(crate) async fn discard(
+    State(app): State<App>,
+    Writer(current): Writer,
+    Path(id): Path<String>,
+) -> Result {
+    app.store.write(current.by(), move |tx| imports::discard(tx, &id)).await?;
+    Ok(respond::redirect_with("/imports", Toast::done("The file is forgotten; nothing was written of it")))
+}
+
 pub(super) fn show(current: &Current, import: &Import) -> Result {
     let (title, advice) = match import.state {
         Stands::Undoing => (

@@ -162,27 +162,15 @@ pub(super) async fn page(
         tables: insight.evidence.tables.clone(),
         checks: insight.checks.iter().map(checked).collect(),
         refuted_by: insight.refuted_by.clone(),
-        quality_href: insight
-            .evidence
-            .quality_rows
-            .as_ref()
-            .map(|name| format!("/quality/rows?check={}", percent(name))),
-        people_heads: found
-            .people
-            .rows
-            .first()
-            .map(|row| row.figures.iter().map(|figure| figure.label.clone()).collect())
-            .unwrap_or_default(),
+        quality_href: quality_href(insight),
+        people_heads: heads(&found.people),
         people: found.people.rows.iter().map(|row| member(insight, row, &found.names)).collect(),
         people_pager: pager(insight, &found.people, from),
         people_note: insight.evidence.filter_note.clone(),
-        decision: insight.decision.as_ref().map(|decision| Decided {
-            by: who(decision.by.as_ref()),
-            at: moment(decision.at),
-            why: decision.why.clone(),
-            expected_effect: decision.expected_effect.clone(),
-            is_refutation: status == Status::Refuted,
-        }),
+        decision: insight
+            .decision
+            .as_ref()
+            .map(|one| decided(one, status, who(one.by.as_ref()), moment(one.at))),
         may_review: may_write && status == Status::New,
         may_decide: may_write && matches!(status, Status::New | Status::Reviewed | Status::Decided),
         may_refute: may_write && status != Status::Refuted,
@@ -192,13 +180,30 @@ pub(super) async fn page(
         history: found
             .history
             .iter()
-            .map(|event| Past {
-                words: happened(&event.verb),
-                by: who(event.actor_id.as_ref()),
-                at: moment(event.at),
-            })
+            .map(|e| Past { words: happened(&e.verb), by: who(e.actor_id.as_ref()), at: moment(e.at) })
             .collect(),
     })
+}
+
+/// The rows on the quality board behind a data fault.
+fn quality_href(insight: &Insight) -> Option<String> {
+    let name = insight.evidence.quality_rows.as_ref()?;
+    Some(format!("/quality/rows?check={}", percent(name)))
+}
+
+fn heads(people: &PeoplePage) -> Vec<String> {
+    let first = people.rows.first();
+    first.map(|row| row.figures.iter().map(|figure| figure.label.clone()).collect()).unwrap_or_default()
+}
+
+fn decided(decision: &interpret::Decision, status: Status, by: String, at: Moment) -> Decided {
+    Decided {
+        by,
+        at,
+        why: decision.why.clone(),
+        expected_effect: decision.expected_effect.clone(),
+        is_refutation: status == Status::Refuted,
+    }
 }
 
 fn happened(verb: &str) -> &'static str {

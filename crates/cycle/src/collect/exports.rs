@@ -353,6 +353,6 @@ mod tests {
         ] {
             assert_eq!(scaled(value, digits), expected);
         }
-        assert_eq!(moment(1_780_315_200_000_000), "2026-06-01 12:00:00");
+        assert_eq!(moment(1_780_315_200_000_000), "2026-06-01T12:00:00Z");
     }
 }

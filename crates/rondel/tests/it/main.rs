@@ -15,6 +15,7 @@ mod portable_sql;
 mod private_server;
 mod process;
 mod store;
+mod story;
 mod support;
 
 use std::process::ExitCode;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         private_server::tests(),
         process::tests(),
         store::tests(),
+        story::tests(),
     ];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }

@@ -8,7 +8,7 @@ mod files;
 mod imports;
 mod jobs;
 mod kill;
-mod picture;
+pub mod picture;
 mod undo;
 
 use libtest_mimic::Trial;

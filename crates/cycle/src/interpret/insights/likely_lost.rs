@@ -18,9 +18,9 @@ use platform::Result;
 use platform::store::Snapshot;
 use records::filter::Filter;
 use statistics::intervals::wilson;
-use statistics::lifetime_value::bg_nbd::{Customer, Fit};
+use statistics::lifetime_value::bg_nbd::{Customer, Fit, Parameters};
 use statistics::lifetime_value::gamma_gamma::{self, Spender};
-use statistics::lifetime_value::group_ahead::{GroupAhead, group_ahead};
+use statistics::lifetime_value::group_ahead::group_ahead;
 use statistics::rfm::Tier;
 use std::collections::{HashMap, HashSet};
 
@@ -42,9 +42,8 @@ struct Lost {
     value_at: usize,
     history: Customer,
     alive: f64,
-    /// Expected a year ahead at the last purchase, and now; in the currency's unit.
-    before: f64,
-    now: f64,
+    /// What such a customer would spend in a year had it stayed, times the probability that it left; in the currency's unit.
+    at_stake: f64,
 }
 
 pub(super) fn find(view: &View<'_>, snapshot: &mut Snapshot<'_>) -> Answer {
@@ -71,7 +70,7 @@ pub(super) fn find(view: &View<'_>, snapshot: &mut Snapshot<'_>) -> Answer {
         let why = format!("of {} of high value nobody is more likely gone than not", customers(n_high));
         return Ok(Err(Silent::nothing(Kind::LikelyLost, why)));
     }
-    lost.sort_by(|a, b| (b.before - b.now).total_cmp(&(a.before - a.now)).then_with(|| a.at.cmp(&b.at)));
+    lost.sort_by(|a, b| b.at_stake.total_cmp(&a.at_stake).then_with(|| a.at.cmp(&b.at)));
     Ok(Ok(vec![insight(view, &models, &lost, n_high, (n_pairs, elsewhere.len() as u64))]))
 }
 
@@ -106,13 +105,23 @@ fn listed(view: &View<'_>, models: &Models<'_>) -> Vec<Lost> {
         else {
             continue;
         };
-        let at_last = Customer { age: history.recency, ..history };
-        let parameters = &models.buying.parameters;
-        let before = parameters.expected_purchases(&at_last, HORIZON_WEEKS) * worth;
-        let now = parameters.expected_purchases(&history, HORIZON_WEEKS) * worth;
-        lost.push(Lost { at, value_at, history, alive, before, now });
+        let at_stake = (1.0 - alive) * orders_had_they_stayed(&models.buying.parameters, &history) * worth;
+        lost.push(Lost { at, value_at, history, alive, at_stake });
     }
     lost
+}
+
+/// The model as it is for somebody who left after the last purchase: the leaving is one of the purchases that it judges
+/// the customer by, so Beta(a + 1, b + x − 1) instead of Beta(a, b + x).
+fn having_left(parameters: &Parameters) -> Parameters {
+    Parameters { a: parameters.a + 1.0, b: parameters.b - 1.0, ..*parameters }
+}
+
+/// Orders in a year from the last purchase on of a customer with this history who stays that time.
+fn orders_had_they_stayed(parameters: &Parameters, history: &Customer) -> f64 {
+    let at_last = Customer { age: history.recency, ..*history };
+    let left = having_left(parameters);
+    left.expected_purchases(&at_last, HORIZON_WEEKS) / left.probability_alive(&at_last)
 }
 
 /// The places of those who have another card, as the search for duplicates proposes, on which somebody bought since.
@@ -185,9 +194,9 @@ fn insight(
         evidence: evidence(view, sums.figures(n_high)),
         n_customers: sums.n,
         money: sums.money,
-        money_how: "What these customers were expected to spend in 52 weeks on the day of their last order, less what they are \
-                    expected to spend from today on (BG/NBD and Gamma-Gamma). The interval is that of the whole group at 80 %: \
-                    chance and the doubt about the model. Revenue, not profit."
+        money_how: "For each the probability of having left times what such a customer would spend in 52 weeks had they stayed \
+                    (BG/NBD and Gamma-Gamma). The interval (80 %) is that of a forecast for the whole group: chance and the doubt \
+                    about the model. Revenue, not profit."
             .to_string(),
         confidence: confidence(&checks),
         checks,
@@ -314,22 +323,19 @@ fn evidence(view: &View<'_>, figures: Vec<Figure>) -> Evidence {
     }
 }
 
-/// Both forecasts of the whole group; the interval is that of the forecast at the last order, moved by what remains.
+/// The sum over the listed; its interval is that of the group's forecast on the day of the last orders, in proportion.
 fn money(view: &View<'_>, models: &Models<'_>, lost: &[Lost]) -> Option<Money> {
     let at_last: Vec<Customer> =
         lost.iter().map(|lost| Customer { age: lost.history.recency, ..lost.history }).collect();
-    let today: Vec<Customer> = lost.iter().map(|lost| lost.history).collect();
     let spenders: Vec<Spender> = lost.iter().map(|lost| view.corrected.spenders[lost.value_at]).collect();
-    let ahead = |customers: &[Customer]| -> Option<GroupAhead> {
-        group_ahead(models.buying, models.spending, customers, &spenders, &QUESTION)
-    };
-    let (before, now) = (ahead(&at_last)?, ahead(&today)?);
-    let interval = before.interval?;
+    let group = group_ahead(models.buying, models.spending, &at_last, &spenders, &QUESTION)?;
+    let interval = group.interval.filter(|_| group.expected > 0.0)?;
+    let expected: f64 = lost.iter().map(|lost| lost.at_stake).sum();
     let minor = |units: f64| view.inputs.lifetime_value.minor(units);
     Some(Money {
-        expected_minor: minor(before.expected - now.expected),
-        low_minor: minor((interval.low - now.expected).max(0.0)),
-        high_minor: minor((interval.high - now.expected).max(0.0)),
+        expected_minor: minor(expected),
+        low_minor: minor(expected * interval.low / group.expected),
+        high_minor: minor(expected * interval.high / group.expected),
         level: QUESTION.level,
     })
 }
@@ -343,7 +349,7 @@ fn member(view: &View<'_>, lost: &Lost) -> Member {
             MemberFigure::new(
                 "At stake",
                 Unit::Money,
-                view.inputs.lifetime_value.minor(lost.before - lost.now) as f64,
+                view.inputs.lifetime_value.minor(lost.at_stake) as f64,
             ),
             MemberFigure::new("Probability alive", Unit::Share, lost.alive),
             MemberFigure::new("Days since last order", Unit::Days, 7.0 * (h.age - h.recency)),

@@ -156,3 +156,15 @@ fn an_export_that_is_imported_again_changes_nothing() {
     assert_eq!(office.import("orders-again.csv", &orders).counts, counts(0, 0, 4, 0, 0));
     assert_eq!(office.dump(), before);
 }
+
+#[test]
+fn dates_that_could_be_either_way_are_read_though_the_last_file_had_the_year_in_front() {
+    let office = Office::open();
+    let headers = "Customer No,Order No,Order date,SKU,Quantity,Unit price";
+    let first = office.import("2022.csv", &format!("{headers}\nK1,B1,2022-05-17,A,1,2.00\n"));
+    assert_eq!(first.counts.new, 1);
+    // Every day is at most 12, so that day and month cannot be told apart; the year cannot be in front.
+    let second = office
+        .import("2023.csv", &format!("{headers}\nK1,B2,01.02.2023,A,1,2.00\nK1,B3,03.02.2023,A,1,2.00\n"));
+    assert_eq!((second.counts.new, second.counts.error), (2, 0));
+}

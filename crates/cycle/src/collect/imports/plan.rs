@@ -7,7 +7,7 @@ use platform::{Error, Problem, Result};
 use records::values::currency::Currency;
 use records::values::fold::fold;
 use serde::{Deserialize, Serialize};
-use tables::parse::{DateOrder, DecimalMark, Guess, guess_date_order, guess_decimal_mark};
+use tables::parse::{DateOrder, DecimalMark, Guess, date_time, guess_date_order, guess_decimal_mark};
 
 /// How a file is read and what its columns mean.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,7 +95,12 @@ pub fn guess(
     let date_order = guess_date_order(dates.iter().flat_map(|index| cells(*index)));
     let decimal_mark = guess_decimal_mark(numbers.iter().flat_map(|index| cells(*index)));
     if let Some(mut plan) = remembered {
-        if let Some(order) = decided(&date_order) {
+        let remembered_reads = dates
+            .iter()
+            .flat_map(|index| cells(*index))
+            .any(|cell| date_time(cell, plan.date_order()).is_ok());
+        let order = if remembered_reads { decided(&date_order) } else { date_order.likely() };
+        if let Some(order) = order {
             plan.date_order = date_order_name(order).to_string();
         }
         if let Some(mark) = decided(&decimal_mark) {

@@ -16,6 +16,10 @@ use std::collections::BTreeMap;
 const LATEST_DAYS: i32 = 28;
 /// Fewer orders than this share of the days before are a hole.
 const HOLE: f64 = 0.5;
+/// A stretch with fewer than this share of the orders of the busiest is empty.
+const EMPTY: f64 = 0.05;
+/// Stretches looked back: two years.
+const MOST_STRETCHES: usize = 26;
 /// A group of customers with fewer is not compared.
 pub(super) const FEWEST: u64 = 10;
 /// A counter-check's own error.
@@ -47,6 +51,12 @@ pub(super) fn silence_or_hole(view: &View<'_>, since: Day, n_fallen_out: u64) ->
             format!("Orders seem to be missing: {hole} Silence may be a hole in the data. {compared}{taken}");
         return Check::new(Question::DataFault, Verdict::Explained, words);
     }
+    if let Some(hole) = hole(view, since) {
+        let words = format!(
+            "{hole} A file may be missing, and silence would be a hole in the data. {compared}{taken}"
+        );
+        return Check::new(Question::DataFault, Verdict::Explained, words);
+    }
     if (latest as f64) < HOLE * before as f64 && before >= FEWEST {
         let words = format!(
             "{compared} A file may be missing at the end, and silence would be a hole in the data.{taken}"
@@ -63,6 +73,36 @@ pub(super) fn silence_or_hole(view: &View<'_>, since: Day, n_fallen_out: u64) ->
         "{compared} No days without orders were found since the silence began, so it is no hole in the data.{taken}"
     );
     Check::new(Question::DataFault, Verdict::Stands, words)
+}
+
+/// A stretch of [`LATEST_DAYS`] since a day with hardly any order, where the others have many, as a sentence.
+fn hole(view: &View<'_>, since: Day) -> Option<String> {
+    let last = view.inputs.last_day;
+    let first = view.facts().span()?.0;
+    let n_stretches =
+        usize::try_from((last.0 - first.0) / LATEST_DAYS).unwrap_or_default().min(MOST_STRETCHES);
+    let mut counts = vec![0u64; n_stretches];
+    for customer in 0..view.facts().n_customers() {
+        for (day, _) in view.facts().orders(customer).until(last).purchases() {
+            if let Some(count) = counts.get_mut(((last.0 - day) / LATEST_DAYS) as usize) {
+                *count += 1;
+            }
+        }
+    }
+    let usual = counts.iter().copied().max().unwrap_or_default();
+    if usual < FEWEST {
+        return None;
+    }
+    let begins = |stretch: usize| last.plus(1 - LATEST_DAYS * (stretch as i32 + 1));
+    let empty = (0..n_stretches)
+        .filter(|stretch| begins(*stretch).plus(LATEST_DAYS) > since)
+        .find(|stretch| (counts[*stretch] as f64) < EMPTY * usual as f64)?;
+    Some(format!(
+        "In the {LATEST_DAYS} days from {} on only {} orders stand in the records, where up to {} were usual.",
+        begins(empty),
+        count(counts[empty]),
+        count(usual)
+    ))
 }
 
 /// A sentence about amounts that were taken at their usual size; empty where there are none.

@@ -31,8 +31,18 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             let words = "send the body as JSON, with the header Content-Type: application/json";
             return Err(Failure::Http(StatusCode::UNSUPPORTED_MEDIA_TYPE, words.to_string()));
         }
+        if names_nul(&bytes) {
+            let words = "the body has the character NUL in a text, which no text may have";
+            return Err(Failure::Http(StatusCode::BAD_REQUEST, words.to_string()));
+        }
         parse(&bytes).map(Self)
     }
+}
+
+/// Whether a JSON text writes the character NUL, which no database keeps in a text.
+fn names_nul(text: &[u8]) -> bool {
+    let is_escape = |at: usize| text[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0;
+    text.windows(6).enumerate().any(|(at, part)| part == br"\u0000" && is_escape(at))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -204,6 +214,14 @@ mod tests {
         assert!(refused("{").contains("400"));
         assert!(refused("{} {}").contains("400"));
         assert_eq!(parse::<Order>(br#"{"lines":[{"quantity":3}]}"#).unwrap().lines[0].quantity, 3);
+    }
+
+    #[test]
+    fn the_character_nul_is_seen_where_it_is_written_and_only_there() {
+        assert!(names_nul(br#"{"name":"A\u0000B"}"#));
+        assert!(names_nul(br#"{"name":"\\\u0000"}"#));
+        assert!(!names_nul(br#"{"name":"\\u0000"}"#));
+        assert!(!names_nul(br#"{"name":"\u0001"}"#));
     }
 
     #[test]

@@ -152,6 +152,9 @@ pub(crate) async fn create(
 
 fn known_fields(fields: &Fields) -> Result<()> {
     const KNOWN: [&str; 6] = ["kind", "source", "separator", "encoding", "sheet", "header"];
+    if let Some((name, _)) = fields.iter().find(|(_, value)| value.contains('\0')) {
+        return Err(Error::invalid(name, "has the character NUL, which no text may have").into());
+    }
     match fields.iter().find(|(name, _)| !KNOWN.contains(name)) {
         None => Ok(()),
         Some((name, _)) => {

@@ -20,6 +20,7 @@ pub fn tests() -> Vec<Trial> {
         a_token_dies_when_it_is_revoked_or_its_user_goes,
         every_address_of_the_description_is_there_and_asks_for_a_token,
         a_body_that_cannot_be_read_is_refused_with_the_reason,
+        a_text_with_nul_is_refused_before_a_database_sees_it,
     ]
 }
 
@@ -131,4 +132,18 @@ fn a_body_that_cannot_be_read_is_refused_with_the_reason(installation: &Installa
     send("application/json", "x".repeat(5 << 20)).is(413);
     let nobody: Value = program.get("/people").is(200);
     assert_eq!(nobody["data"], json!([]));
+}
+
+fn a_text_with_nul_is_refused_before_a_database_sees_it(installation: &Installation) {
+    let program = Program::new(installation);
+    program.post("/people", json!({"name": "Ada", "city": "Lon\0don"})).is(400);
+    let order =
+        json!({"number": "1", "ordered_at": "2024-01-10T08:00:00Z", "currency": "EUR", "channel": "a\0b"});
+    program.post("/orders", order).is(400);
+    for path in ["/people/per%00", "/people/by-external-id/%00", "/orders?number=%00", "/people?after=a.t%00"]
+    {
+        program.get(path).is(400);
+    }
+    program.hand_in(&[("source", "fa\0ir")], "people.csv", "Name\nAda\n").refused_at("source");
+    assert_eq!(program.get("/people").is(200)["data"], json!([]));
 }

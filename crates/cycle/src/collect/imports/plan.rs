@@ -60,32 +60,7 @@ pub fn guess(
 ) -> Plan {
     let fields = assign(kind, headers, rows);
     let cells = |index: usize| rows.iter().map(move |row| row.get(index).map_or("", String::as_str));
-    let columns: Vec<Column> = headers
-        .iter()
-        .enumerate()
-        .map(|(index, header)| {
-            let samples: Vec<String> =
-                cells(index).filter(|cell| !cell.is_empty()).take(3).map(str::to_string).collect();
-            match fields[index] {
-                Some((field, why)) => Column {
-                    header: header.clone(),
-                    field: Some(field.name.to_string()),
-                    samples,
-                    why: why.to_string(),
-                },
-                None if kind.keeps_unknown_columns() => {
-                    let field = Some(format!("custom.{}", fold(header).replace(' ', "_")));
-                    Column {
-                        header: header.clone(),
-                        field,
-                        samples,
-                        why: "kept as a field of your own".to_string(),
-                    }
-                }
-                None => Column { header: header.clone(), field: None, samples, why: "left out".to_string() },
-            }
-        })
-        .collect();
+    let columns = named_columns(kind, headers, rows, &fields);
     let holding = |wanted: &[Holds]| -> Vec<usize> {
         let fits = |index: &usize| fields[*index].is_some_and(|(field, _)| wanted.contains(&field.holds));
         (0..headers.len()).filter(fits).collect()
@@ -124,6 +99,23 @@ pub fn guess(
     };
     plan.keys = plan.usual_keys();
     plan
+}
+
+/// The columns with the fields they were found to hold, some cells to show, and why.
+fn named_columns(kind: Kind, headers: &[String], rows: &[Vec<String>], fields: &[Named]) -> Vec<Column> {
+    let column = |(index, header): (usize, &String)| {
+        let cells = rows.iter().map(|row| row.get(index).map_or("", String::as_str));
+        let samples = cells.filter(|cell| !cell.is_empty()).take(3).map(str::to_string).collect();
+        let (field, why) = match fields[index] {
+            Some((field, why)) => (Some(field.name.to_string()), why),
+            None if kind.keeps_unknown_columns() => {
+                (Some(format!("custom.{}", fold(header).replace(' ', "_"))), "kept as a field of your own")
+            }
+            None => (None, "left out"),
+        };
+        Column { header: header.clone(), field, samples, why: why.to_string() }
+    };
+    headers.iter().enumerate().map(column).collect()
 }
 
 type Named = Option<(&'static Field, &'static str)>;

@@ -97,7 +97,7 @@ fn every_address_of_the_description_is_there_and_asks_for_a_token(installation: 
     let paths = description["paths"].as_object().unwrap();
     assert!(paths.len() > 40);
     for (path, item) in paths {
-        let address = path.replace('{', "").replace('}', "");
+        let address = path.replace(['{', '}'], "");
         for method in item.as_object().unwrap().keys() {
             let method: Method = method.to_uppercase().parse().unwrap();
             bare(&program.app, method.clone(), &format!("/api/v1{address}")).is(401);

@@ -1,7 +1,6 @@
 //! The worker: takes jobs one after another, keeps their lease, records how they ended.
 
 use super::queue::{self, Job};
-use crate::clock::Micros;
 use crate::events::By;
 use crate::store::Store;
 use crate::{Error, Result};
@@ -87,14 +86,6 @@ pub fn run_due(store: &Store, registry: &Arc<Registry>) -> Result<usize> {
         n += 1;
     }
     Ok(n)
-}
-
-impl Registry {
-    /// Frees what a stopped process held (lease ended by `lease_ended_by`), then does all jobs that are due.
-    pub fn run_due(self: &Arc<Self>, store: &Store, lease_ended_by: Micros) -> Result<usize> {
-        store.write(By::system(), move |tx| queue::requeue_abandoned(tx, lease_ended_by)).wait()?;
-        run_due(store, self)
-    }
 }
 
 fn work_once(store: &Store, registry: &Arc<Registry>) -> Result<bool> {

@@ -18,9 +18,4 @@ impl Dialect {
             Self::Postgres => format!("(CAST({column} AS jsonb) ->> '{key}')"),
         }
     }
-
-    /// Brings the planner's knowledge of the tables up to date, after much was loaded.
-    pub fn analyze(self) -> &'static str {
-        "ANALYZE"
-    }
 }

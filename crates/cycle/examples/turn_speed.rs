@@ -7,8 +7,8 @@
 #![allow(clippy::unwrap_used, reason = "a measurement stops where something is not as it should be")]
 
 use cycle::act::segments;
-use cycle::analyze::calendar::Day;
 use cycle::analyze::rows;
+use cycle::calendar::Day;
 use cycle::turn::{self, Options};
 use platform::clock::{DAY, HOUR};
 use platform::ids::IdMaker;

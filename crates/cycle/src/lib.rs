@@ -5,6 +5,7 @@
 
 pub mod act;
 pub mod analyze;
+pub mod calendar;
 pub mod collect;
 pub mod interpret;
 pub mod jobs;

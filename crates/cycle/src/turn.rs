@@ -14,7 +14,7 @@ pub use standing::{Collect, PAIRS_COUNTED_TO, Quality, Standing, standing};
 pub use steps::{Pass, STEPS, Step};
 
 use crate::analyze::FactsCache;
-use crate::analyze::calendar::Day;
+use crate::calendar::Day;
 use platform::jobs::{Job, NewJob};
 use platform::store::{Store, Tx};
 use platform::{By, Error, Result};
@@ -28,7 +28,7 @@ pub const JOB: &str = "turn.run";
 /// How a turn is run.
 #[derive(Clone, Default)]
 pub struct Options {
-    /// The last day that the analyses know; None chooses it by the data (see [`crate::analyze::calendar::last_day`]).
+    /// The last day that the analyses know; None chooses it by the data (see [`crate::calendar::last_day`]).
     pub last_day: Option<Day>,
     /// The program's facts, so that they are not read twice.
     pub facts: FactsCache,

@@ -4,9 +4,9 @@
 
 mod firm;
 
-use cycle::analyze::calendar::{AsOfReason, Day};
 use cycle::analyze::lifetime_value::{Abstained, Report};
 use cycle::analyze::{self, results, scores_of};
+use cycle::calendar::{AsOfReason, Day};
 use cycle::turn::{self, Options};
 use firm::Bought;
 use platform::Store;

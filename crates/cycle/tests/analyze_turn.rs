@@ -4,9 +4,9 @@
 
 mod firm;
 
-use cycle::analyze::calendar::{Day, month_in_words};
 use cycle::analyze::lifetime_value::Abstained;
 use cycle::analyze::{self, FactsCache, results, scores_of};
+use cycle::calendar::{Day, month_in_words};
 use cycle::turn::{self, Options, STEPS, Step};
 use firm::Bought;
 use platform::{By, Error, Store, jobs};

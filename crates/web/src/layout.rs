@@ -9,6 +9,12 @@ use crate::parts::Toast;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     Overview,
+    Turn,
+    Goals,
+    Actions,
+    Campaigns,
+    Experiments,
+    Measure,
     People,
     Companies,
     Orders,
@@ -36,6 +42,12 @@ impl Place {
     pub fn label(self) -> &'static str {
         match self {
             Place::Overview => "Overview",
+            Place::Turn => "Turn",
+            Place::Goals => "Goals",
+            Place::Actions => "Actions",
+            Place::Campaigns => "Campaigns",
+            Place::Experiments => "Experiments",
+            Place::Measure => "Measure",
             Place::People => "People",
             Place::Companies => "Companies",
             Place::Orders => "Orders",
@@ -55,6 +67,12 @@ impl Place {
     pub fn href(self) -> &'static str {
         match self {
             Place::Overview => "/",
+            Place::Turn => "/turn",
+            Place::Goals => "/goals",
+            Place::Actions => "/actions",
+            Place::Campaigns => "/campaigns",
+            Place::Experiments => "/experiments",
+            Place::Measure => "/measure",
             Place::People => "/people",
             Place::Companies => "/companies",
             Place::Orders => "/orders",
@@ -74,6 +92,12 @@ impl Place {
     pub fn icon(self) -> &'static str {
         match self {
             Place::Overview => "overview",
+            Place::Turn => "calendar",
+            Place::Goals => "goal",
+            Place::Actions => "act",
+            Place::Campaigns => "mail",
+            Place::Experiments => "scale",
+            Place::Measure => "chart",
             Place::People => "people",
             Place::Companies => "company",
             Place::Orders => "order",
@@ -93,6 +117,12 @@ impl Place {
     pub fn key(self) -> &'static str {
         match self {
             Place::Overview => "h",
+            Place::Turn => "t",
+            Place::Goals => "g",
+            Place::Actions => "a",
+            Place::Campaigns => "e",
+            Place::Experiments => "x",
+            Place::Measure => "m",
             Place::People => "c",
             Place::Companies => "o",
             Place::Orders => "r",
@@ -111,14 +141,16 @@ impl Place {
     /// The step of the loop that this place serves, or `None` for places that serve all of it.
     pub fn stage(self) -> Option<Stage> {
         match self {
-            Place::Overview | Place::Settings => None,
+            Place::Overview | Place::Turn | Place::Settings => None,
+            Place::Goals => Some(Stage::Plan),
             Place::People | Place::Companies | Place::Orders | Place::Products | Place::Imports => {
                 Some(Stage::Collect)
             }
             Place::Quality | Place::Duplicates => Some(Stage::Process),
             Place::Value | Place::Cohorts => Some(Stage::Analyze),
             Place::Insights => Some(Stage::Interpret),
-            Place::Segments => Some(Stage::Act),
+            Place::Segments | Place::Actions | Place::Campaigns => Some(Stage::Act),
+            Place::Experiments | Place::Measure => Some(Stage::Measure),
         }
     }
 }

@@ -4,10 +4,10 @@
 //! last purchase before it, because a month with nothing but a return is no month of buying. Cohorts are also told apart
 //! by the channel that the customers came from, for whoever looks for a driver. Why a cohort is worse is not said here.
 
-use super::calendar::month_in_words;
 use super::facts::{Facts, Kind, Orders};
 use super::rfm::whole;
 use super::{Day, rows};
+use crate::calendar::month_in_words;
 use platform::{Error, Result};
 use records::filter::Filter;
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,6 @@
 //! The mathematics is in `statistics`; here stand what it is fed with, what is left out and said to be left out, and what
 //! is kept of the answer. Nothing here says what a number means: that is Interpret.
 
-pub mod calendar;
 pub mod cohorts;
 pub mod dataset;
 
@@ -14,7 +13,7 @@ pub mod rfm;
 pub mod rows;
 pub mod scores;
 
-pub use calendar::Day;
+pub use crate::calendar::Day;
 pub use facts::{Facts, FactsCache};
 pub use results::{latest_cohorts, latest_lifetime_value, latest_rfm};
 pub use scores::{Scores, scores_of};

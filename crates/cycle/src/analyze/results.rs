@@ -27,7 +27,7 @@ pub struct Latest<T> {
 pub struct Basis {
     /// Nothing after the end of this day is known to the analyses.
     pub last_day: super::Day,
-    pub why: super::calendar::AsOfReason,
+    pub why: crate::calendar::AsOfReason,
     /// `why` as a sentence.
     pub in_words: String,
     pub currency: String,

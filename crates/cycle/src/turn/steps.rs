@@ -1,12 +1,12 @@
 //! The steps of a turn, one function each, and what they hand on.
 
 use super::Options;
-use crate::analyze::calendar::{self, AsOfReason, Day};
 use crate::analyze::lifetime_value::{self, LifetimeValue};
 use crate::analyze::results::{self, Basis};
 use crate::analyze::rfm::{self, Rfm};
 use crate::analyze::scores::{self, Scored};
 use crate::analyze::{Facts, cohorts};
+use crate::calendar::{self, AsOfReason, Day};
 use crate::interpret::{self, Inputs};
 use crate::process::dedupe::{self, Extent};
 use crate::process::quality::{self, Board, QualityRun};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use cycle::analyze::FactsCache;
-use cycle::analyze::calendar::Day;
+use cycle::calendar::Day;
 use cycle::interpret::report;
 use cycle::turn::{self, Options, TurnRun};
 use platform::{Error, Result, Store};

@@ -5,9 +5,9 @@
 
 use super::Answer;
 use super::drivers::{self, CohortMember, Drivers, Segment};
-use crate::analyze::calendar::month_in_words;
 use crate::analyze::cohorts::{ALARM, Analysis};
 use crate::analyze::{Day, rows};
+use crate::calendar::month_in_words;
 use crate::interpret::View;
 use crate::interpret::checks::silence_or_hole;
 use crate::interpret::found::{

@@ -1,8 +1,8 @@
 //! What the report shows, read once from one snapshot.
 
-use crate::analyze::calendar::Day;
 use crate::analyze::results::{self, Basis};
 use crate::analyze::{cohorts, lifetime_value, rfm};
+use crate::calendar::Day;
 use crate::interpret::keep::Summary;
 use crate::interpret::read::{self, Insight, List, PersonRow};
 use crate::process::quality::{self, Board, OddityKind};

@@ -3,7 +3,7 @@
 use super::charts::{self, Bar};
 use super::material::{Material, Year};
 use super::page::{Page, Table, escape};
-use crate::analyze::calendar::month_in_words;
+use crate::calendar::month_in_words;
 use crate::interpret::read::Status;
 use crate::interpret::words::{count, customers, number, percent};
 use crate::process::quality::{Dimension, Kind};

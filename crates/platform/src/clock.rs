@@ -32,6 +32,11 @@ impl Clock {
         }
     }
 
+    /// True for a clock that stands still until somebody moves it.
+    pub fn is_held(&self) -> bool {
+        matches!(self, Self::Held(_))
+    }
+
     /// Moves a held clock; a system clock does not care.
     pub fn advance(&self, by: Micros) {
         if let Self::Held(at) = self {
@@ -43,6 +48,17 @@ impl Clock {
 #[expect(clippy::disallowed_methods, reason = "this is the one place that may read the system clock")]
 fn system_now() -> Micros {
     jiff::Timestamp::now().as_microsecond()
+}
+
+/// The moment that an RFC 3339 text names, or the beginning of a day, in UTC.
+///
+/// **Errors** with a sentence that says what is expected.
+pub fn read(text: &str) -> Result<Micros, String> {
+    let whole = if text.contains(['T', 't', ' ']) { text.to_string() } else { format!("{text}T00:00:00Z") };
+    let at: jiff::Timestamp = whole.parse().map_err(|_| {
+        format!("“{text}” is no time such as 2026-01-31T08:00:00Z, and no day such as 2026-01-31")
+    })?;
+    Ok(at.as_microsecond())
 }
 
 /// RFC 3339 in UTC with seconds, for people and JSON.

@@ -39,6 +39,7 @@ pub fn build(config: Config, clock: Clock, ids: IdMaker) -> Result<App> {
         metrics_token: config.metrics_token.clone(),
         max_upload_bytes: usize::try_from(config.max_upload_mb.saturating_mul(1_000_000))
             .unwrap_or(usize::MAX),
+        timetable: schedule::tick,
     };
     if !config.browser_dir.as_os_str().is_empty() {
         web::assets::edit_in(config.browser_dir.clone());

@@ -19,6 +19,7 @@ use crate::loop_bar;
 use crate::parts::Toast;
 use crate::respond;
 use crate::state::App;
+use crate::words;
 
 /// The cookie that holds the token of the session.
 pub const SESSION_COOKIE: &str = "rondel_session";
@@ -35,6 +36,7 @@ pub struct Current {
     pub path: String,
     frame: Arc<Frame>,
     narrow_navigation: bool,
+    held_at: Option<Micros>,
     toast: Option<Toast>,
 }
 
@@ -85,6 +87,7 @@ impl Current {
             current: place,
             waiting: self.frame.waiting.clone(),
             turn: self.frame.turn.clone(),
+            held_at: self.held_at.map(|at| words::minute(at, self.zone())),
             toast: self.toast.clone(),
         }
     }
@@ -220,7 +223,8 @@ pub(crate) async fn find(app: &App, asked: Asked) -> Result<Option<Current>> {
         app.store.write(By::system(), move |tx| auth::touch(tx, &token)).await?;
     }
     let Asked { path, narrow_navigation, toast, .. } = asked;
-    Ok(Some(Current { session, path, frame, narrow_navigation, toast }))
+    let held_at = app.clock().is_held().then(|| app.store.now());
+    Ok(Some(Current { session, path, frame, narrow_navigation, held_at, toast }))
 }
 
 /// Where a visitor who signs in, or whose form failed, comes back to.

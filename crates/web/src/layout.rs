@@ -308,6 +308,8 @@ pub struct Layout {
     pub current: Place,
     pub waiting: Vec<Waiting>,
     pub turn: Option<TurnStrip>,
+    /// The time of a clock that is held, for whom everything on the page would otherwise look like today's.
+    pub held_at: Option<String>,
     pub toast: Option<Toast>,
 }
 

@@ -176,6 +176,7 @@ fn programs(app: App) -> Router<App> {
         .merge(programs_cycle())
         .route("/notes/{id}", notes.delete(api::attachments::delete_note))
         .route("/me", get(api::tokens::me))
+        .route("/clock", get(api::clock::show).put(api::clock::update))
         .route("/tokens", get(api::tokens::index))
         .route("/tokens/{id}", delete(api::tokens::revoke))
         .fallback(no_such_address)

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use platform::{Clock, Error, Store, limits};
+use platform::{Clock, Error, Store, Tx, limits};
 use tokio::sync::Semaphore;
 
 use crate::current::Frame;
@@ -22,6 +22,8 @@ pub struct Options {
     pub metrics_token: String,
     /// Largest file that may be handed in. **Units:** bytes.
     pub max_upload_bytes: usize,
+    /// Enqueues the recurring jobs that are due: a held clock that is moved asks it at once.
+    pub timetable: fn(&mut Tx<'_>) -> platform::Result<usize>,
 }
 
 /// A handle to what every request can reach; cheap to clone.

@@ -185,8 +185,13 @@ mod tests {
         let place = Place::File(folder.path().join("rondel.db"));
         let store = Store::open(&place, Clock::held_at(0), IdMaker::seeded(1)).unwrap();
         let files = folder.path().join("files");
-        let options =
-            crate::Options { files, https: false, metrics_token: String::new(), max_upload_bytes: 3_000_000 };
+        let options = crate::Options {
+            files,
+            https: false,
+            metrics_token: String::new(),
+            max_upload_bytes: 3_000_000,
+            timetable: |_| Ok(0),
+        };
         let app = App::new(store, options);
         let large = "name\n".repeat(500_000);
         assert_eq!(send(&app, &large).await, (StatusCode::OK, format!("people a.csv 2500000 {large}")));

@@ -78,6 +78,12 @@ pub fn moment(at: Micros, now: Micros, zone: &TimeZone) -> Moment {
     Moment { machine, shown, full: local.strftime("%A, %-d %B %Y, %H:%M %Z").to_string() }
 }
 
+/// A moment to the minute, such as "3 March 2026, 12:00".
+pub fn minute(at: Micros, zone: &TimeZone) -> String {
+    let moment = jiff::Timestamp::from_microsecond(at).map(|at| at.to_zoned(zone.clone()));
+    moment.map(|at| at.strftime("%-d %B %Y, %H:%M").to_string()).unwrap_or_default()
+}
+
 /// The day as "3 May 2026".
 pub fn day(at: Micros, zone: &TimeZone) -> String {
     match Timestamp::from_microsecond(at) {

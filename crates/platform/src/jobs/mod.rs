@@ -7,7 +7,7 @@ mod queue;
 mod worker;
 
 pub use queue::{
-    Job, Listed, NewJob, claim, counts, enqueue, fail, finish, list, progress, requeue_abandoned, retry,
-    under_way,
+    Job, Listed, NewJob, claim, counts, enqueue, fail, finish, list, n_due, progress, requeue_abandoned,
+    retry, under_way,
 };
 pub use worker::{Registry, Worker, run_due};

@@ -196,6 +196,16 @@ fn listed(row: &Row<'_>) -> Result<Listed> {
     })
 }
 
+/// How many jobs run, or wait and are due by now.
+pub fn n_due(snapshot: &mut Snapshot<'_>) -> Result<i64> {
+    let now = snapshot.now();
+    snapshot.one(
+        "SELECT count(*) FROM jobs WHERE state = 'running' OR (state = 'queued' AND run_at <= $1)",
+        &params![now],
+        |row| row.get(0),
+    )
+}
+
 /// How many jobs wait, run and are dead.
 pub fn counts(snapshot: &mut Snapshot<'_>) -> Result<Vec<(String, i64)>> {
     snapshot.query(

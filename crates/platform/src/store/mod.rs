@@ -92,6 +92,24 @@ impl Store {
         &self.0.clock
     }
 
+    /// Moves a held clock forward and wakes the worker for what became due.
+    ///
+    /// **Errors** when the clock is the system's, or `to` is in its past: what was recorded later would lie in the future.
+    pub fn move_clock(&self, to: Micros) -> Result<()> {
+        if !self.0.clock.is_held() {
+            let words = "the clock of this program is the machine's; only a program started with --held-clock has one that can be moved";
+            return Err(Error::Conflict(words.to_string()));
+        }
+        let now = self.now();
+        if to < now {
+            let (to, now) = (crate::clock::in_words(to), crate::clock::in_words(now));
+            return Err(Error::invalid("at", format!("{to} is before {now}: a clock goes forward only")));
+        }
+        self.0.clock.advance(to - now);
+        self.0.bell.ring();
+        Ok(())
+    }
+
     /// A number that grows with every change of a record in this process: what was computed at the same number is still true.
     pub fn data_version(&self) -> u64 {
         self.0.version.load(Ordering::SeqCst)

@@ -25,18 +25,27 @@ Examples:
   rondel --data /srv/rondel serve --listen 0.0.0.0:7070
   rondel --config /etc/rondel.toml serve
 
+  rondel --data play serve --held-clock 2026-01-01T08:00:00Z     for simulations: the time moves when it is told to
+
 Stop it with Ctrl-C or SIGTERM: open requests and the running job may end first.")]
 pub(super) struct Serve {
     /// Address and port to listen on [default: 127.0.0.1:7070]
     #[arg(long, value_name = "ADDR", env = "RONDEL_LISTEN", hide_env_values = true)]
     listen: Option<SocketAddr>,
+    /// Simulate: the clock stands at this time until PUT /api/v1/clock moves it
+    #[arg(long, value_name = "TIME")]
+    held_clock: Option<String>,
 }
 
 impl Serve {
     pub(super) fn run(self, program: &Program) -> Result<Outcome> {
         let mut config = program.config.clone();
         config.listen = self.listen.unwrap_or(config.listen);
-        let app = app::build(config, Clock::System, IdMaker::random())?;
+        let clock = match &self.held_clock {
+            None => Clock::System,
+            Some(at) => Clock::held_at(platform::clock::read(at).map_err(|e| Error::invalid("held-clock", e))?),
+        };
+        let app = app::build(config, clock, IdMaker::random())?;
         serve(program, app, "")
     }
 }
@@ -101,9 +110,11 @@ async fn greet(program: &Program, app: &app::App, address: SocketAddr, note: &st
     };
     let ready_ms = program.started.elapsed().as_micros() as f64 / 1000.0;
     tracing::info!(%address, ready_ms, "serving");
+    let held_at = app.store.clock().is_held().then(|| platform::clock::in_words(app.store.now()));
     let json = json!({ "url": url, "listen": address.to_string(), "data": app.config.data, "setup": nobody,
-                       "ready_ms": ready_ms });
-    program.answer(&json, &format!("Rondel serves on {url}{first}{note}"));
+                       "ready_ms": ready_ms, "held_at": held_at });
+    let held = held_at.map(|at| format!("\nSimulated time: the clock stands at {at}.")).unwrap_or_default();
+    program.answer(&json, &format!("Rondel serves on {url}{held}{first}{note}"));
     Ok(())
 }
 

@@ -145,6 +145,7 @@ fn frame() -> Layout {
                 step(Stage::Measure, StepState::Waiting, "", None),
             ],
         }),
+        held_at: None,
         toast: Some(Toast {
             text: "Two people merged.".to_owned(),
             tone: Tone::Good,

@@ -7,6 +7,7 @@ mod answers;
 mod asked;
 pub(crate) mod attachments;
 mod caller;
+pub(crate) mod clock;
 pub(crate) mod companies;
 pub(crate) mod events;
 mod import_plan;

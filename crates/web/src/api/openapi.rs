@@ -11,7 +11,7 @@ use utoipa::openapi::{ContentBuilder, Object, Ref, RefOr, Required, Response, Re
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    attachments, companies, events, imports, orders, people, products, scores, segments, tokens, turn,
+    attachments, clock, companies, events, imports, orders, people, products, scores, segments, tokens, turn,
 };
 
 #[derive(OpenApi)]
@@ -36,6 +36,7 @@ use super::{
         (name = "events", description = "Every change of every record"),
         (name = "analyses", description = "Turns and what they found about a customer"),
         (name = "tokens", description = "Who calls"),
+        (name = "clock", description = "The time of the program, which a simulation may move"),
     ),
     paths(
         people::index, people::create, people::show, people::update, people::destroy, people::restore,
@@ -54,7 +55,7 @@ use super::{
         segments::index, segments::create, segments::show, segments::update, segments::destroy,
         segments::members, segments::count,
         events::index, events::timeline, scores::show, turn::create, turn::index, turn::latest,
-        tokens::me, tokens::index, tokens::revoke,
+        tokens::me, tokens::index, tokens::revoke, clock::show, clock::update,
     )
 )]
 struct Description;

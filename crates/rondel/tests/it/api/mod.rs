@@ -1,5 +1,6 @@
 //! What programs get from the JSON API, on both engines.
 
+mod clock;
 mod guards;
 mod imports;
 mod orders;
@@ -10,7 +11,7 @@ mod segments;
 use libtest_mimic::Trial;
 
 pub fn tests() -> Vec<Trial> {
-    [guards::tests(), imports::tests(), orders::tests(), people::tests(), segments::tests()]
+    [clock::tests(), guards::tests(), imports::tests(), orders::tests(), people::tests(), segments::tests()]
         .into_iter()
         .flatten()
         .collect()

@@ -9,5 +9,6 @@ pub mod calendar;
 pub mod collect;
 pub mod interpret;
 pub mod jobs;
+pub mod plan;
 pub mod process;
 pub mod turn;

@@ -33,6 +33,7 @@ pub fn build(config: Config, clock: Clock, ids: IdMaker) -> Result<App> {
     // Who holds the folder of an embedded database is alone with it, so whatever still runs there has been cut off.
     let ended_by = if config.is_embedded() { i64::MAX } else { store.now() };
     store.write(By::system(), move |tx| jobs::requeue_abandoned(tx, ended_by)).wait()?;
+    store.write(By::system(), cycle::plan::metrics::ship).wait()?;
     let options = web::Options {
         files: files.clone(),
         https: config.public_url.starts_with("https://"),

@@ -1,0 +1,47 @@
+//! Recipes: from what metrics are computed, and of those whose facts do not exist yet, what they need.
+
+/// From what a metric is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipe {
+    /// From the purchases and returns of each customer.
+    Purchases(OfPurchases),
+    /// From nothing yet: what it needs, in a word or two.
+    Lacking(&'static str),
+}
+
+/// What is asked of one customer's purchases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfPurchases {
+    Revenue,
+    Orders,
+    /// Revenue by orders.
+    AverageOrderValue,
+    /// Orders by customers who bought.
+    OrdersPerCustomer,
+    Active,
+    New,
+    /// Of those who bought, who had bought before.
+    Repeat,
+    Retention,
+    Churn,
+    /// Money returned by money sold.
+    Returned,
+    /// Change of revenue by the revenue of the period before.
+    Growth,
+}
+
+impl OfPurchases {
+    /// Whether orders of nobody in particular count too.
+    pub(super) fn counts_unknown(self) -> bool {
+        matches!(self, Self::Revenue | Self::Orders | Self::AverageOrderValue | Self::Returned | Self::Growth)
+    }
+
+    /// Whether the whole history of a customer matters, not only the period and the window before it.
+    pub(super) fn needs_history(self) -> bool {
+        matches!(self, Self::New | Self::Repeat)
+    }
+
+    pub(super) fn has_window(self) -> bool {
+        matches!(self, Self::Retention | Self::Churn)
+    }
+}

@@ -1,0 +1,8 @@
+//! Plan: what is wanted. The dictionary of metrics, audiences, goals.
+//!
+//! The first stage of the cycle: it reads records and tables, and calls no other stage. What later stages find out comes
+//! back as data (the table of effects), so that a plan can be made from it.
+
+pub mod audiences;
+pub mod metrics;
+pub mod periods;

@@ -4,15 +4,21 @@
 //! deliberately does not do: read files, clocks, databases or chance from the system, print, or serialise. It has no
 //! dependency. Where a method cannot answer it returns an error or `None` that says what it needs, never a number.
 
+pub mod always_valid;
 pub mod cohorts;
 pub mod concentration;
+pub mod cuped;
 pub mod distributions;
 pub mod drivers;
+pub mod effects;
 pub mod intervals;
 pub mod lifetime_value;
+pub mod moments;
 pub mod multiple;
 pub mod newton;
+pub mod power;
 pub mod pseudo_random;
 pub mod rfm;
+pub mod sample_ratio;
 pub mod special_functions;
 pub mod trend;

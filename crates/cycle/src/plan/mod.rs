@@ -1,8 +1,15 @@
-//! Plan: what is wanted. The dictionary of metrics, audiences, goals.
+//! must be settled before anything goes out.
 //!
 //! The first stage of the cycle: it reads records and tables, and calls no other stage. What later stages find out comes
 //! back as data (the table of effects), so that a plan can be made from it.
 
 pub mod audiences;
+pub mod budget;
+mod closed_set;
+pub mod history;
 pub mod metrics;
 pub mod periods;
+pub mod preflight;
+pub mod turns;
+
+

@@ -1,3 +1,4 @@
+//! Plan: what is wanted. Turns, the dictionary of metrics, audiences, goals, strategy, personas, sources, budget, and what
 //! must be settled before anything goes out.
 //!
 //! The first stage of the cycle: it reads records and tables, and calls no other stage. What later stages find out comes
@@ -9,7 +10,8 @@ mod closed_set;
 pub mod history;
 pub mod metrics;
 pub mod periods;
+pub mod personas;
 pub mod preflight;
+pub mod sources;
+pub mod strategy;
 pub mod turns;
-
-

@@ -5,6 +5,8 @@
 //! dependency. Where a method cannot answer it returns an error or `None` that says what it needs, never a number.
 
 pub mod always_valid;
+pub mod attribution;
+pub mod bootstrap;
 pub mod cohorts;
 pub mod concentration;
 pub mod cuped;
@@ -20,5 +22,6 @@ pub mod power;
 pub mod pseudo_random;
 pub mod rfm;
 pub mod sample_ratio;
+pub mod shapley;
 pub mod special_functions;
 pub mod trend;

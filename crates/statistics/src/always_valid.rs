@@ -110,7 +110,7 @@ impl Grid {
 
     /// The density after a look with this bound, by Simpson's rule on a grid finer than what a look brings.
     fn after(before: Option<&Self>, bound: f64, kept: f64, news: f64) -> Self {
-        let n_steps = (((2.0 * bound / (0.25 * news).min(0.1)) / 2.0).ceil() as usize).max(20) * 2;
+        let n_steps = (((2.0 * bound / (0.5 * news).min(0.1)) / 2.0).ceil() as usize).max(20) * 2;
         let step = 2.0 * bound / n_steps as f64;
         let density = |z: f64| match before {
             None => normal_density(z),

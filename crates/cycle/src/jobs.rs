@@ -1,5 +1,6 @@
 //! Every job of the cycle on one screen: its kind and the function that does it.
 
+use crate::act::{call_lists, experiments, global_control, offers};
 use crate::analyze::FactsCache;
 use crate::collect::imports::{self, dry_run, undo};
 use crate::{process, turn};
@@ -24,6 +25,10 @@ pub fn registry(files: PathBuf) -> Registry {
         .on("process.quality", |store, _| process::quality::run(store).map(drop))
         .on("process.dedupe", process::dedupe::job)
         .on(process::recount::JOB, |store, _| process::recount::run(store))
+        .on(experiments::ASSIGN_JOB, experiments::run_job)
+        .on(global_control::JOB, |store, _| global_control::run(store))
+        .on(call_lists::FILL_JOB, call_lists::fill)
+        .on(offers::ISSUE_JOB, offers::issue)
         .on(turn::JOB, move |store, job| turn::run_job(store, job, &facts))
 }
 

@@ -31,6 +31,8 @@ pub enum Filter {
     Consent(ConsentCondition),
     Orders(OrdersCondition),
     Events(EventsCondition),
+    /// The people kept with an insight, by its id.
+    Insight(String),
 }
 
 impl Default for Filter {

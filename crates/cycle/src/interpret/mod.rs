@@ -23,7 +23,7 @@ pub use read::{
     Decision, Insight, List, PeoplePage, PersonRow, Status, counts, get, history, latest_summary, list,
     of_person, people,
 };
-pub use verbs::{Deciding, decide, refute, reopen, review, undo_event};
+pub use verbs::{Deciding, act, decide, measured, refute, reopen, review, set_back, undo_event};
 
 use crate::analyze::lifetime_value::LifetimeValue;
 use crate::analyze::rfm::Rfm;

@@ -56,6 +56,55 @@ pub fn decide(tx: &mut Tx<'_>, id: &str, deciding: &Deciding) -> Result<()> {
     change(tx, &insight, "insight.decided", State { status: Status::Decided, decision: Some(decision) })
 }
 
+/// Says that it is acted on; the decision is recorded, the one of before where nothing new is said.
+///
+/// **Errors** at `why` and `expected_effect` when they are empty and nothing was decided; with a conflict when it was refuted.
+pub fn act(tx: &mut Tx<'_>, id: &str, deciding: &Deciding) -> Result<()> {
+    let insight = get(tx, id)?;
+    if insight.status == Status::Refuted {
+        return Err(taken_further(&insight));
+    }
+    let is_silent = deciding.why.trim().is_empty() && deciding.expected_effect.trim().is_empty();
+    let decision = match insight.decision.clone().filter(|_| is_silent) {
+        Some(decision) => decision,
+        None => Decision {
+            by: tx.by().id.clone(),
+            at: tx.now(),
+            why: text("why", &deciding.why)?,
+            expected_effect: text("expected_effect", &deciding.expected_effect)?,
+        },
+    };
+    change(tx, &insight, "insight.acted_on", State { status: Status::Acting, decision: Some(decision) })
+}
+
+/// Says that nothing is done about it after all: an action was dropped before it began. The decision stays.
+pub fn set_back(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    let insight = get(tx, id)?;
+    if insight.status != Status::Acting {
+        return Ok(());
+    }
+    let state = State { status: Status::Decided, decision: insight.decision.clone() };
+    change(tx, &insight, "insight.set_back", state)
+}
+
+/// Says that what was done about it was compared with what would have come without.
+///
+/// **Errors** with a conflict when nothing was done about it.
+pub fn measured(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    let insight = get(tx, id)?;
+    match insight.status {
+        Status::Measured => Ok(()),
+        Status::Acting => {
+            let state = State { status: Status::Measured, decision: insight.decision.clone() };
+            change(tx, &insight, "insight.measured", state)
+        }
+        _ => Err(Error::Conflict(format!(
+            "the insight is {}: there is nothing to measure",
+            insight.status.name()
+        ))),
+    }
+}
+
 /// Says that the claim does not hold. It stays refuted when a run finds it again.
 ///
 /// **Errors** at `why` when it is empty; with a conflict when it is refuted already.

@@ -127,6 +127,12 @@ impl Builder {
             Filter::Consent(condition) => self.consent(condition, path),
             Filter::Orders(condition) => self.orders(condition, path),
             Filter::Events(condition) => self.events(condition, path),
+            Filter::Insight(id) => {
+                let id = self.out.text(id);
+                Ok(format!(
+                    "people.id IN (SELECT i.person_id FROM insight_people i WHERE i.insight_id = {id})"
+                ))
+            }
         }
     }
 

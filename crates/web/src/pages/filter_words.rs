@@ -48,6 +48,7 @@ pub(crate) fn in_words(filter: &Filter) -> String {
                 format!("“{}” happened {} times", one.verb, compared(one.op, &one.value, Kind::Number));
             words + &within(one.within_days)
         }
+        Filter::Insight(_) => "is one of the people kept with the insight".to_string(),
     }
 }
 

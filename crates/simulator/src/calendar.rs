@@ -92,6 +92,16 @@ impl Calendar {
     }
 }
 
+/// How much busier than an average month the month of a date is, for customers who come again.
+pub fn repeat_season(date: Date) -> f64 {
+    season(&REPEAT_SEASON, date)
+}
+
+/// How much busier than an average month the month of a date is, for those who come for the first time.
+pub fn arrival_season(date: Date) -> f64 {
+    season(&ARRIVAL_SEASON, date)
+}
+
 /// Whether a day lies in a period.
 pub fn within(period: Option<(u32, u32)>, day: u32) -> bool {
     period.is_some_and(|(first, end)| (first..end).contains(&day))

@@ -158,7 +158,7 @@ impl Company {
     }
 }
 
-fn card_number(index: u32) -> String {
+pub(crate) fn card_number(index: u32) -> String {
     format!("K{:06}", 100_001 + index)
 }
 

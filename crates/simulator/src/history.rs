@@ -344,7 +344,7 @@ fn turned_back(line: &Line) -> Line {
     Line { quantity: -line.quantity, discount_minor: -line.discount_minor, ..*line }
 }
 
-fn draw_till(chance: &mut Chance, traits: &Traits) -> Till {
+pub(crate) fn draw_till(chance: &mut Chance, traits: &Traits) -> Till {
     let weights = match traits.channel {
         Channel::Marketplace => [0.25, 0.70, 0.02, 0.03],
         Channel::Fair => [0.55, 0.05, 0.10, 0.30],
@@ -354,7 +354,12 @@ fn draw_till(chance: &mut Chance, traits: &Traits) -> Till {
 }
 
 /// Fills a basket whose value after discount has the customer's Gamma-Gamma distribution, as nearly as prices allow.
-fn draw_basket(chance: &mut Chance, traits: &Traits, shop: &Parameters, discount_percent: i64) -> Vec<Line> {
+pub(crate) fn draw_basket(
+    chance: &mut Chance,
+    traits: &Traits,
+    shop: &Parameters,
+    discount_percent: i64,
+) -> Vec<Line> {
     let paid = chance.gamma(shop.p, shop.p / traits.mean_spend_minor);
     let budget = paid / (1.0 - discount_percent as f64 / 100.0);
     let n_lines = 1 + chance.poisson(shop.lines_per_order - 1.0) as usize;

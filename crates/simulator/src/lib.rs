@@ -27,6 +27,7 @@ pub mod random;
 mod settings;
 pub mod table;
 mod truth;
+pub mod world;
 
 pub use company::{Cards, Company, OrderLine, SecondCard};
 pub use export::{Duplicate, Export, ExportedFile, Fault, Kind, Ledger, MOST_IN_TIME_ORDER};

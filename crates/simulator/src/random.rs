@@ -16,6 +16,13 @@ pub enum Purpose {
     Duplicate = 7,
     Departure = 8,
     Guest = 9,
+    Day = 10,
+    Basket = 11,
+    Response = 12,
+    Manner = 13,
+    Staff = 14,
+    Newcomer = 15,
+    Return = 16,
 }
 
 /// A xoshiro256++ generator, seeded by SplitMix64.

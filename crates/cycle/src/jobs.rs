@@ -1,6 +1,6 @@
 //! Every job of the cycle on one screen: its kind and the function that does it.
 
-use crate::act::{call_lists, experiments, global_control, offers};
+use crate::act::{call_lists, deliver, experiments, global_control, offers};
 use crate::analyze::FactsCache;
 use crate::collect::imports::{self, dry_run, undo};
 use crate::{process, turn};
@@ -29,6 +29,7 @@ pub fn registry(files: PathBuf) -> Registry {
         .on(global_control::JOB, |store, _| global_control::run(store))
         .on(call_lists::FILL_JOB, call_lists::fill)
         .on(offers::ISSUE_JOB, offers::issue)
+        .on(deliver::PLAN_JOB, deliver::plan)
         .on(turn::JOB, move |store, job| turn::run_job(store, job, &facts))
 }
 

@@ -1,16 +1,22 @@
 //! Act: meaning becomes deeds. Segments, actions and their experiments, the global control group, call lists, offers,
-//! changes at touch points.
+//! changes at touch points, e-mail campaigns.
 //!
 //! Nothing here reckons an effect: what was done and to whom is written down, and measured later.
 
 pub mod actions;
 pub mod call_lists;
+pub mod campaigns;
+pub mod clicks;
+pub mod deliver;
 pub mod experiments;
 pub mod global_control;
+pub mod mail_rules;
 pub mod offers;
 pub mod playbooks;
 pub mod power;
+pub mod preferences;
 pub mod segments;
+pub mod suppression;
 pub mod touch_points;
 
 use crate::plan::metrics::{self, MetricRef};

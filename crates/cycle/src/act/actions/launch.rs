@@ -3,7 +3,7 @@
 use super::verbs::{log, refuse_closed, write};
 use super::{Action, Kind, State, get};
 use crate::act::experiments::{self, Experiment};
-use crate::act::{call_lists, global_control, offers, power, segments, touch_points};
+use crate::act::{call_lists, campaigns, global_control, offers, power, segments, touch_points};
 use crate::plan::{audiences, preflight};
 use platform::store::{Snapshot, Tx};
 use platform::{Error, Problem, Result, params};
@@ -163,8 +163,7 @@ pub(in crate::act) fn begun(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     write(tx, &action)?;
     log(tx, "action.began", &action, Some(&before))?;
     match action.kind {
-        // A campaign is sent when its content says so.
-        Kind::Campaign => Ok(()),
+        Kind::Campaign => campaigns::begun(tx, &action.id),
         Kind::CallList => call_lists::begun(tx, &action),
         Kind::Offer => offers::begun(tx, &action),
         Kind::TouchPoint => touch_points::begun(tx, &action),

@@ -3,7 +3,7 @@
 use crate::act::{call_lists, deliver, experiments, global_control, offers};
 use crate::analyze::FactsCache;
 use crate::collect::imports::{self, dry_run, undo};
-use crate::{process, turn};
+use crate::{measure, process, turn};
 use platform::jobs::{Job, Registry};
 use platform::{Error, Result, Store};
 use std::path::PathBuf;
@@ -30,6 +30,7 @@ pub fn registry(files: PathBuf) -> Registry {
         .on(call_lists::FILL_JOB, call_lists::fill)
         .on(offers::ISSUE_JOB, offers::issue)
         .on(deliver::PLAN_JOB, deliver::plan)
+        .on(measure::effects::JOB, measure::effects::run_job)
         .on(turn::JOB, move |store, job| turn::run_job(store, job, &facts))
 }
 

@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod collect;
 pub mod interpret;
 pub mod jobs;
+pub mod measure;
 pub mod plan;
 pub mod process;
 pub mod turn;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use platform::clock::{HOUR, Micros};
+use platform::clock::{DAY, HOUR, Micros};
 use platform::jobs::{self, Job, NewJob, Registry};
 use platform::{By, Result, Store, Tx, auth, settings};
 
@@ -18,9 +18,11 @@ struct Recurring {
     every: Micros,
 }
 
-const TIMETABLE: [Recurring; 1] = [
+const TIMETABLE: [Recurring; 2] = [
     // Sessions that have ended are removed.
     Recurring { kind: "sessions.sweep", every: HOUR },
+    // Every experiment whose window is open is looked at.
+    Recurring { kind: cycle::measure::effects::JOB, every: DAY },
 ];
 
 /// The setting that holds when each was last enqueued.

@@ -80,13 +80,14 @@ pub fn shares(treated: (u64, u64), held_out: (u64, u64)) -> Option<Contrast> {
 /// **Source.** Delta method: Deng, Knoblich and Lu, "Applying the Delta Method in Metric Analytics" (2018), equation (4):
 /// each person counts as (numerator − ratio × denominator) / mean denominator.
 pub fn ratios(treated: &[(f64, f64)], held_out: &[(f64, f64)]) -> Option<Contrast> {
-    let (ratio_a, rest_a) = linear(treated)?;
-    let (ratio_b, rest_b) = linear(held_out)?;
-    let contrast = means(&rest_a, &rest_b)?;
+    let (ratio_a, rest_a) = ratio(treated)?;
+    let (ratio_b, rest_b) = ratio(held_out)?;
+    let contrast = means(&Moments::of(&rest_a), &Moments::of(&rest_b))?;
     Some(Contrast { estimate: ratio_a - ratio_b, ..contrast })
 }
 
-fn linear(arm: &[(f64, f64)]) -> Option<(f64, Moments)> {
+/// The ratio of an arm, and what each person counts as in its error; `None` as for [`ratios`].
+pub fn ratio(arm: &[(f64, f64)]) -> Option<(f64, Vec<f64>)> {
     let numerator: f64 = arm.iter().map(|v| v.0).sum();
     let denominator: f64 = arm.iter().map(|v| v.1).sum();
     let ratio = numerator / denominator;
@@ -94,9 +95,23 @@ fn linear(arm: &[(f64, f64)]) -> Option<(f64, Moments)> {
         return None;
     }
     let mean = denominator / arm.len() as f64;
-    let mut rest = Moments::default();
-    arm.iter().for_each(|(n, d)| rest.push((n - ratio * d) / mean));
-    Some((ratio, rest))
+    Some((ratio, arm.iter().map(|(n, d)| (n - ratio * d) / mean).collect()))
+}
+
+/// Correlation of a difference of means with the same people's difference at an earlier look.
+///
+/// **Shape.** For each arm what each person counted as, now and before, in the same order. 0 where nothing varied.
+pub fn correlation(treated: (&[f64], &[f64]), held_out: (&[f64], &[f64])) -> f64 {
+    let of = |(now, before): (&[f64], &[f64])| {
+        let n = now.len().min(before.len()) as f64;
+        let (mean_now, mean_before) = (now.iter().sum::<f64>() / n, before.iter().sum::<f64>() / n);
+        let pairs = now.iter().zip(before).map(|(a, b)| (a - mean_now, b - mean_before));
+        let sums = pairs.fold((0.0, 0.0, 0.0), |s, (a, b)| (s.0 + a * a, s.1 + a * b, s.2 + b * b));
+        (sums.0 / (n * n), sums.1 / (n * n), sums.2 / (n * n))
+    };
+    let (a, b) = (of(treated), of(held_out));
+    let found = (a.1 + b.1) / ((a.0 + b.0) * (a.2 + b.2)).sqrt();
+    if found.is_finite() { found.clamp(-1.0, 1.0) } else { 0.0 }
 }
 
 impl Contrast {
@@ -231,6 +246,19 @@ mod tests {
         let contrast = means(&fine, &fine).unwrap();
         assert_eq!(contrast.interval(f64::NAN), None);
         assert_eq!(contrast.at_level(1.0), None);
+    }
+
+    #[test]
+    fn looks_at_growing_sums_are_correlated_by_the_root_of_their_time() {
+        let mut g = Generator::from_seed(23);
+        let mut arm = |n: usize| -> (Vec<f64>, Vec<f64>) {
+            let pair = |first: f64, second: f64| (first + second, first);
+            (0..n).map(|_| pair((0..3).map(|_| g.normal()).sum(), g.normal())).unzip()
+        };
+        let ((a, a_before), (b, b_before)) = (arm(20_000), arm(5_000));
+        near(correlation((&a, &a_before), (&b, &b_before)), 0.75f64.sqrt(), 0.01);
+        assert_eq!(correlation((&[1.0; 3], &[1.0; 3]), (&[0.0; 2], &[0.0; 2])), 0.0);
+        assert_eq!(correlation((&[], &[]), (&[], &[])), 0.0);
     }
 
     /// Money of one person: mostly nothing, else log-normal.

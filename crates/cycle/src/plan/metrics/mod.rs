@@ -12,7 +12,7 @@ mod streams;
 pub use dictionary::{Metric, MetricRef, all_versions, get, latest, list, ship};
 pub use recipes::Recipe;
 pub use shipped::{SHIPPED, Shipped};
-pub use streams::{Measured, PeopleOf, per_person, series, series_of_many};
+pub use streams::{Measured, PeopleOf, per_person, per_person_many, series, series_of_many};
 
 use serde::{Deserialize, Serialize};
 

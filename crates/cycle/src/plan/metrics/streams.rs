@@ -112,12 +112,34 @@ pub fn per_person(
     people: &PeopleOf,
     each: &mut dyn FnMut(&str, f64, f64),
 ) -> Result<()> {
-    let metric = dictionary::get(snapshot, metric)?;
-    let asked = Asked { recipe: of_purchases(&metric)?, window: window(&metric), metric: &metric };
-    let span = (earliest(&asked, from, to), to.min(snapshot.now().saturating_add(1)));
+    let wanted = [(metric.clone(), from, to)];
+    per_person_many(snapshot, &wanted, people, &mut |id, figures| each(id, figures[0].0, figures[0].1))
+}
+
+/// As [`per_person`] for several metrics and times in one pass over the purchases; one pair for each, in their order.
+pub fn per_person_many(
+    snapshot: &mut Snapshot<'_>,
+    wanted: &[(MetricRef, Micros, Micros)],
+    people: &PeopleOf,
+    each: &mut dyn FnMut(&str, &[(f64, f64)]),
+) -> Result<()> {
+    let mut metrics = Vec::with_capacity(wanted.len());
+    for (metric, _, _) in wanted {
+        metrics.push(dictionary::get(snapshot, metric)?);
+    }
+    let mut asked = Vec::with_capacity(wanted.len());
+    for (metric, (_, from, to)) in metrics.iter().zip(wanted) {
+        asked.push((Asked { recipe: of_purchases(metric)?, window: window(metric), metric }, *from, *to));
+    }
+    let earliest = asked.iter().map(|(a, from, to)| earliest(a, *from, *to)).min().unwrap_or_default();
+    let latest = asked.iter().map(|(_, _, to)| *to).max().unwrap_or_default();
+    let mut figures = vec![(0.0, 0.0); asked.len()];
+    let span = (earliest, latest.min(snapshot.now().saturating_add(1)));
     each_of(snapshot, people, span, &mut |id, purchases| {
-        let (x, y) = figure(asked.recipe, purchases, (from, to), asked.window);
-        each(id, x, y);
+        for ((asked, from, to), found) in asked.iter().zip(&mut figures) {
+            *found = figure(asked.recipe, purchases, (*from, *to), asked.window);
+        }
+        each(id, &figures);
         Ok(())
     })
 }

@@ -1,0 +1,6 @@
+//! Measure: what was done is checked against what was planned.
+//!
+//! Effects come from holding out; everything else here (verdicts, returns, credit, scorecards, what to stop) is arithmetic
+//! on effects, costs and goals, and says "can't tell" where they do not answer.
+
+pub mod effects;

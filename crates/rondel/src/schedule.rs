@@ -18,11 +18,13 @@ struct Recurring {
     every: Micros,
 }
 
-const TIMETABLE: [Recurring; 2] = [
+const TIMETABLE: [Recurring; 3] = [
     // Sessions that have ended are removed.
     Recurring { kind: "sessions.sweep", every: HOUR },
     // Every experiment whose window is open is looked at.
     Recurring { kind: cycle::measure::effects::JOB, every: DAY },
+    // A turn that began gets its global control group.
+    Recurring { kind: cycle::act::global_control::JOB, every: HOUR },
 ];
 
 /// The setting that holds when each was last enqueued.

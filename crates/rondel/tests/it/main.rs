@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod act;
 mod api;
 mod bad_input;
 mod commands;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::from_args();
     let tests = [
+        act::tests(),
         api::tests(),
         bad_input::tests(),
         commands::tests(),

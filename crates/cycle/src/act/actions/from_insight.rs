@@ -7,6 +7,7 @@ use crate::act::playbooks::{self, Assumed, MONEY_DAYS, Playbook};
 use crate::act::segments::{self, Segment};
 use crate::act::{call_lists, metric_now, offers, touch_points};
 use crate::interpret::{self, Deciding, Insight, Status};
+use crate::plan::preflight;
 use platform::store::{Snapshot, Tx};
 use platform::{Error, Result};
 use records::filter::Filter;
@@ -16,7 +17,7 @@ const USUAL_HOLDOUT: i64 = 200;
 const HOLDOUT_OF_MANY: i64 = 100;
 /// From so many people on, a tenth is enough.
 const MANY: u64 = 20_000;
-const PURPOSE: &str = "marketing";
+const USUAL_PURPOSE: &str = "marketing";
 
 /// What is proposed for an insight before anybody has changed it.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +52,7 @@ pub fn propose(snapshot: &mut Snapshot<'_>, insight: &Insight) -> Result<Proposa
         hypothesis: playbook.hypothesis().to_string(),
         goal_id: None,
         segment_id: None,
-        purpose: PURPOSE.to_string(),
+        purpose: purpose(snapshot)?,
         expected,
         expected_how: expected_how.clone(),
         why_no_experiment: match design {
@@ -76,6 +77,17 @@ pub fn propose(snapshot: &mut Snapshot<'_>, insight: &Insight) -> Result<Proposa
         n_people,
         why: insight.suggested_action.clone(),
         expected_effect: expected_how,
+    })
+}
+
+/// Marketing, or where nothing allows that, another purpose that something allows.
+fn purpose(snapshot: &mut Snapshot<'_>) -> Result<String> {
+    let known = preflight::list(snapshot)?;
+    let allowed = |key: &str| known.iter().any(|p| p.key == key && p.lawful_basis.is_some());
+    let other = known.iter().find(|p| p.lawful_basis.is_some() && p.key != super::SERVICE);
+    Ok(match other {
+        Some(other) if !allowed(USUAL_PURPOSE) => other.key.clone(),
+        _ => USUAL_PURPOSE.to_string(),
     })
 }
 

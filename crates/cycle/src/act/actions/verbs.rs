@@ -156,7 +156,10 @@ pub fn discard(tx: &mut Tx<'_>, id: &str, why: &str) -> Result<Action> {
         experiments::end(tx, &experiment.id)?;
     }
     if let Some(insight_id) = &action.insight_id {
-        interpret::set_back(tx, insight_id)?;
+        let others = super::of_insight(tx, insight_id)?;
+        if others.iter().all(|other| other.state == State::Stopped && other.launched_at.is_none()) {
+            interpret::set_back(tx, insight_id)?;
+        }
     }
     Ok(action)
 }

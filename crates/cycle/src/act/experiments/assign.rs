@@ -2,6 +2,7 @@
 
 use super::{Arm, Experiment, HOLDOUT, State, Unit, get, log, write};
 use crate::act::{actions, global_control};
+use crate::plan::preflight::{self, LawfulBasis};
 use platform::clock::DAY;
 use platform::jobs::{self, Job, NewJob};
 use platform::store::{IntoParam, Param, Row, Snapshot, Store, Tx};
@@ -144,8 +145,7 @@ fn chunk(tx: &mut Tx<'_>, experiment: &mut Experiment) -> Result<bool> {
             rows.extend([experiment.id.param(), one.person_id.param(), arm.param(), Param::Int(now)]);
         }
     }
-    let n = rows.len() / 4;
-    tx.insert_rows(
+    let n = tx.insert_rows(
         "experiment_people",
         &["experiment_id", "person_id", "arm", "assigned_at"],
         "ON CONFLICT (experiment_id, person_id) DO NOTHING",
@@ -168,6 +168,8 @@ struct Source {
     /// None is everybody: the global control group.
     audience_id: Option<String>,
     purpose: String,
+    /// The purpose stands on consent: who gave none cannot be reached.
+    needs_consent: bool,
     reach: Reach,
     excludes_control: bool,
 }
@@ -177,12 +179,15 @@ fn source_of(tx: &mut Tx<'_>, experiment: &Experiment) -> Result<Source> {
         return Ok(Source {
             audience_id: None,
             purpose: String::new(),
+            needs_consent: false,
             reach: Reach::Any,
             excludes_control: false,
         });
     };
     let action = actions::get(tx, action_id)?;
+    let basis = preflight::basis_of(tx, &action.purpose)?;
     Ok(Source {
+        needs_consent: action.kind.contacts() && basis == Some(LawfulBasis::Consent),
         reach: action.kind.reach(),
         excludes_control: action.spares_control(),
         purpose: action.purpose,
@@ -196,11 +201,13 @@ fn candidates(tx: &mut Tx<'_>, source: &Source, from: &str) -> Result<Vec<Candid
         Reach::Phone => "p.phone IS NOT NULL",
         Reach::Any => "1 = 1",
     };
-    let rest = format!("p.merged_into IS NULL AND p.deleted_at IS NULL AND p.id > $1 ORDER BY p.id LIMIT $2");
-    let columns = format!(
-        "SELECT p.id, p.company_id, CASE WHEN {reachable} AND NOT EXISTS (SELECT 1 FROM consents c
-           WHERE c.person_id = p.id AND c.purpose = $3 AND c.channel = $4 AND c.state = 'denied') THEN 1 ELSE 0 END"
-    );
+    let rest = "p.merged_into IS NULL AND p.deleted_at IS NULL AND p.id > $1 ORDER BY p.id LIMIT $2";
+    let said = "SELECT 1 FROM consents c WHERE c.person_id = p.id AND c.purpose = $3 AND c.channel = $4 AND c.state =";
+    let allowed = match source.needs_consent && source.reach != Reach::Any {
+        true => format!("EXISTS ({said} 'granted')"),
+        false => format!("NOT EXISTS ({said} 'denied')"),
+    };
+    let columns = format!("SELECT p.id, p.company_id, CASE WHEN {reachable} AND {allowed} THEN 1 ELSE 0 END");
     let read = |row: &Row<'_>| {
         Ok(Candidate { person_id: row.get(0)?, company_id: row.get(1)?, is_reachable: row.get(2)? })
     };

@@ -9,6 +9,7 @@ pub mod links;
 pub mod message;
 pub mod outbox;
 pub mod plain_text;
+pub mod smtp;
 pub mod template;
 pub mod tokens;
 

@@ -13,3 +13,4 @@ pub mod measure;
 pub mod plan;
 pub mod process;
 pub mod turn;
+pub mod words;

@@ -7,11 +7,15 @@
 pub mod audiences;
 pub mod budget;
 mod closed_set;
+pub mod goals;
 pub mod history;
+pub mod known_effects;
 pub mod metrics;
 pub mod periods;
 pub mod personas;
 pub mod preflight;
+pub mod revenue_tree;
+pub mod simulator;
 pub mod sources;
 pub mod strategy;
 pub mod turns;

@@ -43,6 +43,20 @@ impl Metric {
         shipped::by_key(&self.key).ok_or_else(|| Error::missing(KIND, &self.key))
     }
 
+    /// Whether it is a share of people or users who were counted one by one, so that a share's own interval fits.
+    pub fn is_share_of_people(&self) -> bool {
+        const KEYS: [&str; 7] = [
+            "repeat_purchase_rate",
+            "retention",
+            "churn",
+            "email_reach",
+            "marketing_consent",
+            "duplicate_rate",
+            "active_seats",
+        ];
+        KEYS.contains(&self.key.as_str())
+    }
+
     /// What it still needs before it can be computed.
     pub fn lacks(&self) -> Option<&'static str> {
         shipped::by_key(&self.key).and_then(Shipped::lacks)
@@ -61,27 +75,9 @@ const COLUMNS: &str =
 /// Writes down the versions that the program brings and the database does not know yet.
 pub fn ship(tx: &mut Tx<'_>) -> Result<()> {
     for metric in SHIPPED {
-        insert(tx, &as_shipped(metric, tx.now()))?;
+        insert(tx, &metric.metric(tx.now()))?;
     }
     Ok(())
-}
-
-fn as_shipped(metric: &Shipped, at: Micros) -> Metric {
-    Metric {
-        key: metric.key.to_string(),
-        version: metric.version,
-        name: metric.name.to_string(),
-        definition: metric.definition.to_string(),
-        unit: metric.unit,
-        direction: metric.direction,
-        grain: metric.grain.to_string(),
-        kind: metric.kind,
-        params: metric.params,
-        owner_id: None,
-        reason: None,
-        valid_from: at,
-        created_by: None,
-    }
 }
 
 /// Writes a version down, unless the database has it.
@@ -111,7 +107,7 @@ pub fn get(snapshot: &mut Snapshot<'_>, wanted: &MetricRef) -> Result<Metric> {
     }
     let shipped = shipped::by_key(&wanted.key).filter(|metric| metric.version == wanted.version);
     shipped
-        .map(|metric| as_shipped(metric, 0))
+        .map(|metric| metric.metric(0))
         .ok_or_else(|| Error::missing(KIND, format!("{} (version {})", wanted.key, wanted.version)))
 }
 
@@ -131,7 +127,7 @@ pub fn all_versions(snapshot: &mut Snapshot<'_>, key: &str) -> Result<Vec<Metric
     if let Some(shipped) = shipped::by_key(key)
         && found.iter().all(|metric| metric.version != shipped.version)
     {
-        found.push(as_shipped(shipped, 0));
+        found.push(shipped.metric(0));
         found.sort_by_key(|metric| std::cmp::Reverse(metric.version));
     }
     Ok(found)
@@ -146,7 +142,7 @@ pub fn list(snapshot: &mut Snapshot<'_>) -> Result<Vec<Metric>> {
     let known = snapshot.query(&newest, &[], read)?;
     let of = |shipped: &Shipped| {
         let row = known.iter().find(|metric| metric.key == shipped.key && metric.version >= shipped.version);
-        row.cloned().unwrap_or_else(|| as_shipped(shipped, 0))
+        row.cloned().unwrap_or_else(|| shipped.metric(0))
     };
     Ok(SHIPPED.iter().map(of).collect())
 }

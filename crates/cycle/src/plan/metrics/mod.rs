@@ -4,15 +4,18 @@
 //! ([`per_person`]), by the same recipe. A change makes a new version; what was agreed on an old one keeps it.
 
 mod dictionary;
+mod evaluate;
 mod purchases;
 mod recipes;
 mod shipped;
+mod standing;
 mod streams;
+pub mod values;
 
 pub use dictionary::{Metric, MetricRef, all_versions, get, latest, list, ship};
+pub use evaluate::{Measured, PeopleOf, per_person, per_person_many, series, series_of_many};
 pub use recipes::Recipe;
 pub use shipped::{SHIPPED, Shipped};
-pub use streams::{Measured, PeopleOf, per_person, per_person_many, series, series_of_many};
 
 use serde::{Deserialize, Serialize};
 

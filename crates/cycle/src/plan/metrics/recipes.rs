@@ -5,6 +5,10 @@
 pub enum Recipe {
     /// From the purchases and returns of each customer.
     Purchases(OfPurchases),
+    /// From how each person stands now; what was before is not kept.
+    Standing(OfStanding),
+    /// From the users who changed something by hand.
+    Seats,
     /// From nothing yet: what it needs, in a word or two.
     Lacking(&'static str),
 }
@@ -28,6 +32,21 @@ pub enum OfPurchases {
     Returned,
     /// Change of revenue by the revenue of the period before.
     Growth,
+}
+
+/// What is asked of how a person stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfStanding {
+    /// Expected money of those about whom the last turn could tell.
+    LifetimeValue,
+    /// Has an e-mail address.
+    Reachable,
+    /// Has granted marketing by e-mail.
+    Consenting,
+    /// Filled fields of those that a letter, a call and a message need.
+    Completeness,
+    /// Stands in a pair that waits for a decision.
+    Duplicate,
 }
 
 impl OfPurchases {

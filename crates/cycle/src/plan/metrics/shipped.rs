@@ -2,8 +2,9 @@
 //!
 //! A definition that changes here gets a new version number; the older rows stay in the database.
 
-use super::recipes::{OfPurchases, Recipe};
-use super::{Direction, Kind, Params, Unit};
+use super::recipes::{OfPurchases, OfStanding, Recipe};
+use super::{Direction, Kind, Metric, Params, Unit};
+use platform::Micros;
 
 /// A metric as the program brings it.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,25 @@ impl Shipped {
         match self.recipe {
             Recipe::Lacking(what) => Some(what),
             _ => None,
+        }
+    }
+
+    /// The version that the program brings, as a record.
+    pub fn metric(&self, valid_from: Micros) -> Metric {
+        Metric {
+            key: self.key.to_string(),
+            version: self.version,
+            name: self.name.to_string(),
+            definition: self.definition.to_string(),
+            unit: self.unit,
+            direction: self.direction,
+            grain: self.grain.to_string(),
+            kind: self.kind,
+            params: self.params,
+            owner_id: None,
+            reason: None,
+            valid_from,
+            created_by: None,
         }
     }
 }
@@ -66,6 +86,30 @@ const fn of_purchases(
         params: NO_WINDOW,
         recipe: Recipe::Purchases(recipe),
         query: SALES,
+        of_what,
+    }
+}
+
+const fn standing(
+    key: &'static str,
+    name: &'static str,
+    definition: &'static str,
+    unit: Unit,
+    recipe: OfStanding,
+    (query, of_what): (&'static str, &'static str),
+) -> Shipped {
+    Shipped {
+        key,
+        version: 1,
+        name,
+        definition,
+        unit,
+        direction: Direction::Up,
+        grain: "person",
+        kind: Kind::Snapshot,
+        params: NO_WINDOW,
+        recipe: Recipe::Standing(recipe),
+        query,
         of_what,
     }
 }
@@ -199,6 +243,64 @@ pub static SHIPPED: &[Shipped] = &[
             OfPurchases::Returned,
             "money of sales",
         )
+    },
+    standing(
+        "lifetime_value",
+        "Expected customer value (CLV)",
+        "What a customer is expected to spend in the coming 12 months by the last turn's model; the average of those about \
+         whom it can tell.",
+        Unit::Money,
+        OfStanding::LifetimeValue,
+        ("Scores of the last turn, of the people who have one.", "customers about whom the model can tell"),
+    ),
+    standing(
+        "email_reach",
+        "Reach by e-mail",
+        "The share of people who have an e-mail address.",
+        Unit::Share,
+        OfStanding::Reachable,
+        ("People with an address, as the records stand now.", "people"),
+    ),
+    standing(
+        "marketing_consent",
+        "Consent to marketing by e-mail",
+        "The share of people who have granted marketing by e-mail.",
+        Unit::Share,
+        OfStanding::Consenting,
+        ("Consents for the purpose marketing on the channel email, as they stand now.", "people"),
+    ),
+    standing(
+        "data_completeness",
+        "Data completeness",
+        "Of five fields (family name, e-mail, telephone, postcode, country), the share that is filled, over all people.",
+        Unit::Share,
+        OfStanding::Completeness,
+        ("The five fields of each person, as the records stand now.", "fields, five for each person"),
+    ),
+    Shipped {
+        direction: Direction::Down,
+        ..standing(
+            "duplicate_rate",
+            "Duplicate rate",
+            "The share of people who stand in a pair of likely duplicates about which nobody has decided.",
+            Unit::Share,
+            OfStanding::Duplicate,
+            ("Pairs that the last search proposed and that wait for a decision.", "people"),
+        )
+    },
+    Shipped {
+        key: "active_seats",
+        version: 1,
+        name: "Adoption (active seats)",
+        definition: "Of the users who could sign in, the share who changed something by hand in the period.",
+        unit: Unit::Share,
+        direction: Direction::Up,
+        grain: "user",
+        kind: Kind::Ratio,
+        params: NO_WINDOW,
+        recipe: Recipe::Seats,
+        query: "Users with a change of their own in the log of events, dated in the period; imports do not count.",
+        of_what: "users",
     },
     lacking(
         "gross_margin",

@@ -1,0 +1,255 @@
+//! The gate that a goal passes before it opens: specific, measurable, achievable, relevant, bound to a date.
+//!
+//! It refuses what cannot be judged later, and says in plain words what looks unlikely; whether that is accepted is for
+//! people to decide.
+
+use super::{Input, Prepared};
+use crate::calendar::Day;
+use crate::plan::metrics::values::in_words;
+use crate::plan::metrics::{Direction, Metric, Unit};
+use crate::plan::simulator::{Actions, Reach};
+use platform::Problem;
+use records::values::currency::Currency;
+
+/// What stands at each of the five letters, and what has to be known or mended.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Gate {
+    pub letters: Vec<Letter>,
+    /// What keeps the goal from opening, each at its field.
+    pub problems: Vec<Problem>,
+    /// What somebody should have read before it opens.
+    pub warnings: Vec<String>,
+}
+
+impl Gate {
+    pub fn is_open(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+/// One letter of SMART.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    pub name: &'static str,
+    pub question: &'static str,
+    /// Nothing at this letter keeps the goal from opening.
+    pub is_fulfilled: bool,
+    /// What is stated, or what is missing.
+    pub words: String,
+}
+
+const LETTERS: [(&str, &str, &[&str]); 5] = [
+    ("Specific", "What is to change, and of whom?", &["name", "metric", "segment"]),
+    ("Measurable", "From where to where?", &["baseline", "guardrails"]),
+    ("Achievable", "Is the target on the right side of today?", &["target"]),
+    ("Relevant", "Who answers for it?", &["owner"]),
+    ("Time-bound", "By when?", &["due_on"]),
+];
+
+/// Holds a goal against what was read for it.
+pub fn gate(input: &Input, prepared: &Prepared, reach: Option<&Reach>, currency: Currency) -> Gate {
+    let mut found = Gate::default();
+    missing(input, prepared, &mut found);
+    if let (Some(metric), Some(target)) = (&prepared.metric, input.target) {
+        side(metric, target, prepared, currency, &mut found);
+        if found.problems.iter().all(|problem| problem.field != "target") {
+            likelihood(metric, target, input.due_on, prepared, currency, &mut found);
+            found.warnings.extend(reach.and_then(|reach| beyond_known_effects(reach)));
+        }
+    }
+    trust(prepared, &mut found);
+    found.letters = LETTERS
+        .iter()
+        .map(|(name, question, fields)| {
+            let problem = found.problems.iter().find(|problem| fields.contains(&problem.field.as_str()));
+            Letter {
+                name,
+                question,
+                is_fulfilled: problem.is_none(),
+                words: problem.map_or_else(|| stated(name, input, prepared, currency), |p| p.message.clone()),
+            }
+        })
+        .collect();
+    found
+}
+
+fn missing(input: &Input, prepared: &Prepared, found: &mut Gate) {
+    let mut problem = |field: &str, message: &str| {
+        found.problems.push(Problem { field: field.to_string(), message: message.to_string() });
+    };
+    if prepared.metric.is_none() {
+        problem("metric", "say which metric is to change");
+    } else if prepared.baseline.is_none() {
+        problem(
+            "baseline",
+            "the metric has no value yet in a period that is over: there is nothing to start from",
+        );
+    }
+    if prepared.n_people == 0 {
+        problem("segment", "nobody belongs to the audience now; choose another");
+    }
+    if input.target.is_none() {
+        problem("target", "say which value is wanted");
+    }
+    if input.owner_id.is_none() {
+        problem("owner", "name one person who answers for it");
+    }
+    match input.due_on {
+        None => problem("due_on", "say by which day"),
+        Some(day) if day <= prepared.today => problem("due_on", "the day is over; choose one in the future"),
+        Some(day) if day > prepared.today.plus(LONGEST_DAYS) => {
+            problem("due_on", "that is more than three years ahead; nobody will remember what was meant");
+        }
+        Some(_) => {}
+    }
+}
+
+const LONGEST_DAYS: i32 = 3 * 366;
+
+fn side(metric: &Metric, target: f64, prepared: &Prepared, currency: Currency, found: &mut Gate) {
+    let mut problem = |message: String| {
+        found.problems.push(Problem { field: "target".to_string(), message });
+    };
+    let share_of_all = metric.unit == Unit::Share && metric.key != "sales_growth";
+    if !target.is_finite() || (target < 0.0 && metric.key != "sales_growth") || (share_of_all && target > 1.0)
+    {
+        problem(format!("{} cannot be {}", metric.name, in_words(target, metric.unit, currency)));
+        return;
+    }
+    let Some(baseline) = &prepared.baseline else { return };
+    if metric.direction.is_better(baseline.value, target) {
+        let way = match metric.direction {
+            Direction::Up => "below",
+            Direction::Down => "above",
+        };
+        problem(format!(
+            "{} is {way} where it is now ({}), so it asks for less; set it on the other side",
+            in_words(target, metric.unit, currency),
+            in_words(baseline.value, metric.unit, currency)
+        ));
+    }
+}
+
+/// How the target lies to what the metric has done so far.
+fn likelihood(
+    metric: &Metric,
+    target: f64,
+    due_on: Option<Day>,
+    prepared: &Prepared,
+    currency: Currency,
+    found: &mut Gate,
+) {
+    let Some(baseline) = &prepared.baseline else { return };
+    let told = |value: f64| in_words(value, metric.unit, currency);
+    let by = due_on.map_or(String::new(), |day| format!(" by {day}"));
+    match (baseline.low, baseline.high) {
+        (Some(low), Some(high)) => {
+            let (worse, better) = match metric.direction {
+                Direction::Up => (low, high),
+                Direction::Down => (high, low),
+            };
+            let corridor = format!("{} to {}", told(low.min(high)), told(low.max(high)));
+            if metric.direction.is_better(target, better) {
+                found.warnings.push(format!(
+                    "The last periods lead to {corridor}{by} if nothing is done (19 times out of 20). {} lies beyond that: \
+                     it takes something that has not happened in these periods.",
+                    told(target)
+                ));
+            } else if !metric.direction.is_better(target, worse) {
+                found.warnings.push(format!(
+                    "The last periods lead to {corridor}{by} anyway: {} would very likely be reached by doing nothing.",
+                    told(target)
+                ));
+            }
+        }
+        _ => found.warnings.push(format!(
+            "There are too few periods in a row to see a trend ({} are needed), so nobody can say how likely the target is.",
+            statistics::trend::FEWEST_PERIODS
+        )),
+    }
+    let known = baseline.series.iter().filter_map(|m| m.value);
+    let best = known.fold(None, |best: Option<f64>, value| match best {
+        Some(best) if !metric.direction.is_better(value, best) => Some(best),
+        _ => Some(value),
+    });
+    if let Some(best) =
+        best.filter(|best| baseline.series.len() > 1 && metric.direction.is_better(target, *best))
+    {
+        found.warnings.push(format!(
+            "In the {} periods that are known it was never better than {}.",
+            baseline.series.len(),
+            told(best)
+        ));
+    }
+    if let Some((period, value)) = prepared.a_year_before.as_ref().and_then(|m| Some((m.period, m.value?))) {
+        found.warnings.push(format!("A year before the due date ({period}) it was {}.", told(value)));
+    }
+}
+
+fn beyond_known_effects(reach: &Reach) -> Option<String> {
+    match &reach.actions {
+        Actions::CannotTell(_) => None,
+        Actions::Known(kinds) => {
+            let best = kinds.iter().filter_map(|kind| kind.n_actions).min_by(f64::total_cmp)?;
+            (best > f64::from(MANY_ACTIONS)).then(|| {
+                format!(
+                    "By what earlier actions were measured to bring, it would take about {best:.0} of the best of them: more \
+                     than a turn can hold."
+                )
+            })
+        }
+    }
+}
+
+/// Actions of one kind that a turn may be expected to hold.
+const MANY_ACTIONS: u32 = 12;
+
+/// What makes the baseline itself doubtful.
+fn trust(prepared: &Prepared, found: &mut Gate) {
+    let Some(baseline) = &prepared.baseline else { return };
+    if baseline.is_unusual {
+        found.warnings.push(
+            "The newest period is unlike those before it. Part of the way back will come by itself, whatever is done."
+                .to_string(),
+        );
+    }
+    if baseline.neighbours_alike {
+        found.warnings.push(
+            "Neighbouring periods resemble each other, so the range of what is likely is wider than it is shown."
+                .to_string(),
+        );
+    }
+    if prepared.is_chosen_by_behaviour {
+        found.warnings.push(
+            "The audience is chosen by what people bought or how they score. Such a group drifts back towards the average \
+             by itself: only a group that is held out can tell what an action changed."
+                .to_string(),
+        );
+    }
+    if prepared.as_of < prepared.today.plus(-31) {
+        found.warnings.push(format!(
+            "The data end on {}: the baseline is from then, and progress cannot be seen until newer orders come in.",
+            prepared.as_of
+        ));
+    }
+}
+
+fn stated(letter: &str, input: &Input, prepared: &Prepared, currency: Currency) -> String {
+    let Some(metric) = &prepared.metric else { return String::new() };
+    let told = |value: f64| in_words(value, metric.unit, currency);
+    match letter {
+        "Specific" => {
+            let who = if input.segment_id.is_some() { "in the segment" } else { "in all" };
+            format!("{}, {} people {who}", metric.name, crate::words::count(prepared.n_people.unsigned_abs()))
+        }
+        "Measurable" => match &prepared.baseline {
+            Some(baseline) => {
+                format!("{} a {} now", told(baseline.value), input.period.name())
+            }
+            None => String::new(),
+        },
+        "Achievable" => input.target.map_or(String::new(), |target| format!("{} is wanted", told(target))),
+        "Relevant" => "Somebody answers for it".to_string(),
+        _ => input.due_on.map_or(String::new(), |day| format!("by {day}")),
+    }
+}

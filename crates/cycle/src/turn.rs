@@ -4,17 +4,26 @@
 //! record. A step that fails ends the run with its error, and what an earlier run published stays visible; a run that was
 //! stopped in the middle is marked failed by the next one. Running again on the same data gives the same results.
 
+pub mod agenda;
+pub mod cadence;
+pub mod chain;
+pub mod close;
+pub mod gates;
 mod memory;
+pub mod overview;
 mod records_of_runs;
 mod standing;
 mod steps;
+pub mod vocabulary;
 
 pub use records_of_runs::{StepRecord, TurnRun, last_done, list, newest};
-pub use standing::{Collect, PAIRS_COUNTED_TO, Quality, Standing, standing};
+pub use standing::{Collect, OpenTurn, PAIRS_COUNTED_TO, Quality, Standing, standing};
 pub use steps::{Pass, STEPS, Step};
 
 use crate::analyze::FactsCache;
 use crate::calendar::Day;
+use crate::plan::{budget, personas, preflight, sources, turns};
+use platform::events::Event;
 use platform::jobs::{Job, NewJob};
 use platform::store::{Store, Tx};
 use platform::{By, Error, Result};
@@ -88,6 +97,21 @@ pub fn run_steps(
         None => Ok(record),
         Some((step, error)) => Err(named(step, error)),
     }
+}
+
+/// Takes back one event of a turn or of what is planned with it; None where the event is about something else.
+pub fn undo_event(tx: &mut Tx<'_>, event: &Event) -> Result<Option<()>> {
+    match event.record_kind.as_str() {
+        turns::KIND => turns::undo_event(tx, event),
+        turns::WAIVER_KIND => turns::undo_waiver(tx, event),
+        agenda::KIND => agenda::undo_event(tx, event),
+        budget::KIND => budget::undo_event(tx, event),
+        personas::KIND => personas::undo_event(tx, event),
+        preflight::KIND => preflight::undo_event(tx, event),
+        sources::KIND => sources::undo_event(tx, event),
+        _ => return Ok(None),
+    }
+    .map(Some)
 }
 
 /// Says in which step a problem came up, where the problem is not at a field.

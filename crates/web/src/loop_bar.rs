@@ -9,13 +9,10 @@ use crate::words;
 /// What stands around every page about the loop.
 pub(crate) fn strip(standing: &Standing) -> TurnStrip {
     TurnStrip {
-        name: match standing.n_turns + i64::from(standing.is_turning) {
-            0 => "No turn yet".to_string(),
-            n => format!("Turn {n}"),
-        },
-        days_left: None,
+        name: standing.open.as_ref().map_or("No turn is open".to_string(), |turn| turn.name.clone()),
+        days_left: standing.open.as_ref().map(|turn| turn.days_left.max(0)),
         goal: None,
-        href: "/".to_string(),
+        href: "/turn".to_string(),
         steps: Stage::ALL.into_iter().map(|stage| step(stage, standing)).collect(),
     }
 }
@@ -32,13 +29,13 @@ pub(crate) fn waiting(standing: &Standing) -> Vec<Waiting> {
 
 fn step(stage: Stage, standing: &Standing) -> Step {
     let (state, note, href) = match stage {
-        Stage::Plan => (StepState::Waiting, String::new(), None),
+        Stage::Plan => plan(standing),
         Stage::Collect => collect(standing),
         Stage::Process => process(standing),
         Stage::Analyze => analyze(standing),
         Stage::Interpret => interpret(standing),
         Stage::Act => act(standing),
-        Stage::Measure => (StepState::Waiting, String::new(), None),
+        Stage::Measure => measure(standing),
     };
     Step { stage, state, note, href: href.map(str::to_string) }
 }
@@ -104,10 +101,41 @@ fn interpret(standing: &Standing) -> Told {
     }
 }
 
+fn plan(standing: &Standing) -> Told {
+    match standing.open.as_ref().map(|turn| turn.n_missing_in_plan) {
+        None => (StepState::Waiting, "no turn".to_string(), Some("/turn")),
+        Some(0) => (StepState::Done, String::new(), Some("/turn")),
+        Some(n) => (StepState::Attention, format!("{n} to do"), Some("/turn")),
+    }
+}
+
 fn act(standing: &Standing) -> Told {
-    match standing.n_segments {
-        0 => (StepState::Waiting, String::new(), Some("/segments")),
-        n => (StepState::Done, words::counted(n, "segment", "segments"), Some("/segments")),
+    match standing.open.as_ref() {
+        Some(turn) if turn.n_begun > 0 => {
+            (StepState::Done, words::counted(turn.n_begun as i64, "action", "actions"), Some("/actions"))
+        }
+        Some(turn) if turn.n_actions > 0 => {
+            let planned = format!("{} planned", turn.n_actions);
+            (StepState::Running, planned, Some("/actions"))
+        }
+        _ => match standing.n_segments {
+            0 => (StepState::Waiting, String::new(), Some("/segments")),
+            n => (StepState::Waiting, words::counted(n, "segment", "segments"), Some("/segments")),
+        },
+    }
+}
+
+fn measure(standing: &Standing) -> Told {
+    let href = Some("/measure");
+    match standing.open.as_ref() {
+        Some(turn) if turn.n_goals > 0 && turn.n_judged == turn.n_goals => {
+            (StepState::Done, words::counted(turn.n_judged as i64, "verdict", "verdicts"), href)
+        }
+        Some(turn) if turn.n_ended > 0 => (StepState::Attention, format!("{} to read", turn.n_ended), href),
+        Some(turn) if turn.n_experiments > 0 => {
+            (StepState::Running, format!("{} running", turn.n_experiments), href)
+        }
+        _ => (StepState::Waiting, String::new(), href),
     }
 }
 
@@ -153,8 +181,8 @@ pub(crate) fn next_step(standing: &Standing) -> Option<NextStep> {
         ));
     }
     if came_last > analysed {
-        let text = "Data came in since the last turn: run it to bring quality, value, cohorts and insights up to date.";
-        return Some(step("Run the turn", text, "Run the turn now", None));
+        let text = "Data came in since they ran last: run them to bring quality, value, cohorts and insights up to date.";
+        return Some(step("Run the analyses", text, "Run the analyses now", None));
     }
     if standing.n_pairs > 0 {
         let title = format!("Decide on {} pairs that may be one record", pairs(standing.n_pairs));

@@ -17,8 +17,8 @@ use crate::error::{self, Failure};
 use crate::guard::{bearer, csrf, headers, journal, sign_in};
 use crate::pages::{attachments, changes, companies, orders, people, products, search, segments};
 use crate::pages::{
-    cohorts, duplicates, imports, insights, jobs, overview, quality, session, settings, setup, turns, users,
-    value,
+    cohorts, duplicates, imports, insights, jobs, overview, quality, session, settings, setup, turn_runs,
+    users, value,
 };
 use crate::state::App;
 use crate::{assets, health};
@@ -48,6 +48,7 @@ fn inside() -> Router<App> {
         .route("/", get(overview::show))
         .merge(of_records())
         .merge(of_the_loop())
+        .merge(of_the_turn())
         .route("/sign-out", post(session::destroy))
         .route("/settings", get(settings::show).post(settings::update))
         .route("/settings/theme", post(settings::choose_theme))
@@ -84,8 +85,8 @@ fn of_the_loop() -> Router<App> {
         .route("/quality/rows", get(quality::rows))
         .route("/rfm", get(value::show))
         .route("/cohorts", get(cohorts::show))
-        .route("/turns", post(turns::create))
-        .route("/turns/progress", get(turns::progress))
+        .route("/turn-runs", post(turn_runs::create))
+        .route("/turn-runs/progress", get(turn_runs::progress))
         .route("/insights", get(insights::index))
         .route("/insights/report", get(insights::report))
         .route("/insights/{id}", get(insights::show))
@@ -100,6 +101,43 @@ fn of_the_loop() -> Router<App> {
         .route("/duplicates/merges/{id}/undo", post(duplicates::undo))
         .route("/duplicates/{left}/{right}", post(duplicates::decide))
         .route("/duplicates/{left}/{right}/reopening", post(duplicates::reopen))
+}
+
+/// The turn and what it is planned with.
+fn of_the_turn() -> Router<App> {
+    use crate::pages::{budget, personas, preflight, sources, strategy, turn};
+    Router::new()
+        .route("/turn", get(turn::show_current))
+        .route("/turns", get(turn::index).post(turn::create))
+        .route("/turns/new", get(turn::new))
+        .route("/turns/{id}", get(turn::show).post(turn::update))
+        .route("/turns/{id}/edit", get(turn::edit))
+        .route("/turns/{id}/agenda.ics", get(turn::calendar))
+        .route("/turns/{id}/opening", post(turn::open))
+        .route("/turns/{id}/closing", post(turn::close_begun))
+        .route("/turns/{id}/resumption", post(turn::resume))
+        .route("/turns/{id}/deletion", post(turn::delete))
+        .route("/turns/{id}/needs", post(turn::state_needs))
+        .route("/turns/{id}/vocabulary", post(turn::choose_vocabulary))
+        .route("/turns/{id}/waivers", post(turn::waive))
+        .route("/turns/{id}/meetings/{kind}", post(turn::meet))
+        .route("/strategy", get(strategy::show).post(strategy::keep))
+        .route("/strategy/{id}/sign-offs", post(strategy::sign))
+        .route("/personas", get(personas::index).post(personas::create))
+        .route("/personas/new", get(personas::new))
+        .route("/personas/{id}", post(personas::update))
+        .route("/personas/{id}/edit", get(personas::edit))
+        .route("/personas/{id}/deletion", post(personas::delete))
+        .route("/sources", get(sources::index).post(sources::create))
+        .route("/sources/new", get(sources::new))
+        .route("/sources/{key}", get(sources::edit).post(sources::state))
+        .route("/sources/{key}/deletion", post(sources::delete))
+        .route("/budget", get(budget::show))
+        .route("/costs", post(budget::create))
+        .route("/costs/{id}/removal", post(budget::remove))
+        .route("/hourly-rates", post(budget::state_rate))
+        .route("/preflight", get(preflight::show).post(preflight::create))
+        .route("/preflight/{key}", post(preflight::state))
 }
 
 /// Records, what can be put on all of them, and groups of people.

@@ -27,8 +27,8 @@ pub(super) fn log<T: Serialize>(
 /// The record before the event, where it can be taken back; None for a creation.
 ///
 /// **Errors** with a conflict when it was taken back already, or the record changed since.
-pub(super) fn before<T: DeserializeOwned>(tx: &mut Tx<'_>, event: &Event, name: &str) -> Result<Option<T>> {
-    match events::standing(tx, event, &event.record_id)? {
+pub(crate) fn before<T: DeserializeOwned>(tx: &mut Tx<'_>, event: &Event, name: &str) -> Result<Option<T>> {
+    match events::standing(tx, event, &event.subject_id)? {
         Standing::Latest => {
             event.before_json.as_deref().map(serde_json::from_str).transpose().map_err(Error::from)
         }
@@ -41,8 +41,8 @@ pub(super) fn before<T: DeserializeOwned>(tx: &mut Tx<'_>, event: &Event, name: 
 }
 
 /// Appends that an event was taken back; `was` is the record until now.
-pub(super) fn log_undone<T: Serialize>(tx: &mut Tx<'_>, event: &Event, was: &T) -> Result<()> {
-    events::append_undone(tx, event, &event.record_id, Some(serde_json::to_string(was)?)).map(drop)
+pub(crate) fn log_undone<T: Serialize>(tx: &mut Tx<'_>, event: &Event, was: &T) -> Result<()> {
+    events::append_undone(tx, event, &event.subject_id, Some(serde_json::to_string(was)?)).map(drop)
 }
 
 /// **Errors** with a conflict where the editor saw an older version.

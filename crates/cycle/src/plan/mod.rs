@@ -19,3 +19,5 @@ pub mod simulator;
 pub mod sources;
 pub mod strategy;
 pub mod turns;
+
+pub(crate) use closed_set::closed_set;

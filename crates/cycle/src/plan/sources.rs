@@ -293,6 +293,28 @@ pub fn get(snapshot: &mut Snapshot<'_>, key: &str) -> Result<Source> {
     found.ok_or_else(|| Error::missing(KIND, key))
 }
 
+/// Goals looked at for what they need.
+const GOALS_LOOKED_AT: i64 = 500;
+
+/// Goals that are not over and name this source among those they need: id and name.
+pub fn goals_served(snapshot: &mut Snapshot<'_>, key: &str) -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    snapshot.each(
+        "SELECT id, name, sources_json FROM goals WHERE state IN ('draft','open') ORDER BY created_at DESC, id DESC LIMIT $1",
+        &params![GOALS_LOOKED_AT],
+        |row| {
+            let needed: serde_json::Value = serde_json::from_str(row.text(2)?)?;
+            let names_it =
+                |one: &serde_json::Value| one["key"].as_str() == Some(key) && one["is_needed"] == true;
+            if needed.as_array().is_some_and(|all| all.iter().any(names_it)) {
+                found.push((row.get(0)?, row.get(1)?));
+            }
+            Ok(())
+        },
+    )?;
+    Ok(found)
+}
+
 fn write(tx: &mut Tx<'_>, s: &Source) -> Result<()> {
     let (is_external, columns) = (s.origin == Origin::External, serde_json::to_string(&s.contract.columns)?);
     let gap = s.gap.as_ref();

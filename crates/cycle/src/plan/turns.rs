@@ -5,46 +5,30 @@
 
 mod rows;
 
-pub use rows::{current, get, list, newest_closed, next_planned};
+pub use super::periods::Cadence;
+pub use rows::{Waiver, current, get, list, newest_closed, next_planned, waivers};
 
 use super::closed_set::closed_set;
 use super::history::{Refused, before, filled, log, log_undone, same_version};
 use crate::calendar::Day;
-use platform::events::Event;
+use platform::events::{self, Entry, Event};
 use platform::store::Tx;
-use platform::{Error, Micros, Result, auth, params};
+use platform::{Error, Micros, Result, auth};
 use records::values::fold::tidy;
 use rows::{any, taken, write};
 use serde::{Deserialize, Serialize};
 
 pub const KIND: &str = "turn";
+pub const WAIVER_KIND: &str = "turn_waiver";
 
 /// The longest turn. **Units:** days.
 pub const MOST_DAYS: i32 = 400;
 
-closed_set! {
-    /// How long a turn is meant to be.
-    Cadence {
-        Month = "month",
-        Quarter = "quarter",
-    }
-}
-
-impl Cadence {
-    pub fn months(self) -> i32 {
-        match self {
-            Self::Month => 1,
-            Self::Quarter => 3,
-        }
-    }
-
-    /// The last day of a turn that begins on `start`: the day before the same day of a later month.
-    pub fn last_day(self, start: Day) -> Day {
-        let day_of_month = start.0 - Day::first_of_month(start.month()).0;
-        let month = start.month() + self.months();
-        let last = Day::last_of_month(month);
-        Day::first_of_month(month).plus(day_of_month).plus(-1).min(last)
-    }
+/// The last day of a turn that begins on `start`: the day before the same day of a later month.
+pub fn last_day(start: Day, cadence: Cadence) -> Day {
+    let day_of_month = start.0 - Day::first_of_month(start.month()).0;
+    let month = start.month() + cadence.n_months();
+    Day::first_of_month(month).plus(day_of_month - 1).min(Day::last_of_month(month))
 }
 
 closed_set! {
@@ -125,7 +109,7 @@ impl Input {
     /// A turn of this cadence from `start` on, under the name of its months.
     pub fn from(start: Day, cadence: Cadence) -> Self {
         let name = name_of(start, cadence);
-        Self { name, cadence, starts_on: start, ends_on: cadence.last_day(start), champion_id: None }
+        Self { name, cadence, starts_on: start, ends_on: last_day(start, cadence), champion_id: None }
     }
 }
 
@@ -364,34 +348,28 @@ pub fn waive(tx: &mut Tx<'_>, id: &str, condition: &str, note: &str) -> Result<(
     let mut refused = Refused::default();
     refused.text("note", Some(note));
     refused.end()?;
-    let was = rows::waivers(tx, id)?.into_iter().find(|waiver| waiver.condition == condition);
+    let was = waiver(tx, id, condition)?;
     let (now, by) = (tx.now(), tx.by().id.clone());
-    match filled(Some(note)) {
-        Some(note) => tx.execute(
-            "INSERT INTO turn_waivers (turn_id, condition_key, note, waived_by, waived_at) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (turn_id, condition_key) DO UPDATE
-               SET note = excluded.note, waived_by = excluded.waived_by, waived_at = excluded.waived_at",
-            &params![id, condition, note, by, now],
-        )?,
-        None => tx.execute(
-            "DELETE FROM turn_waivers WHERE turn_id = $1 AND condition_key = $2",
-            &params![id, condition],
-        )?,
-    };
-    let verb = if filled(Some(note)).is_some() { "turn.condition_waived" } else { "turn.waiver_withdrawn" };
-    let subject = format!("{id}:{condition}");
-    let before = was.as_ref().map(serde_json::to_string).transpose()?;
-    let after = Some(serde_json::json!({ "condition": condition, "note": note }).to_string());
-    let entry = platform::events::Entry {
-        verb,
-        record_kind: WAIVER_KIND,
-        record_id: &subject,
-        subject_id: id,
-        before,
-        after,
-    };
-    platform::events::append(tx, entry).map(drop)
+    let stated =
+        filled(Some(note)).map(|note| Waiver { condition: condition.to_string(), note, by, at: now });
+    rows::write_waiver(tx, id, condition, stated.as_ref())?;
+    let verb = if stated.is_some() { "turn.condition_waived" } else { "turn.waiver_withdrawn" };
+    let before = Some(serde_json::to_string(&was)?);
+    let record_id = format!("{id}:{condition}");
+    let entry =
+        Entry { verb, record_kind: WAIVER_KIND, record_id: &record_id, subject_id: id, before, after: None };
+    events::append(tx, entry).map(drop)
 }
 
-pub const WAIVER_KIND: &str = "turn_waiver";
-pub use rows::{Waiver, waivers};
+/// Takes a waiver, or its withdrawal, back.
+pub fn undo_waiver(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
+    let was: Option<Waiver> = before::<Option<Waiver>>(tx, event, "this condition")?.flatten();
+    let condition = event.record_id.split_once(':').map_or("", |(_, condition)| condition);
+    let now = waiver(tx, &event.subject_id, condition)?;
+    rows::write_waiver(tx, &event.subject_id, condition, was.as_ref())?;
+    log_undone(tx, event, &now)
+}
+
+fn waiver(tx: &mut Tx<'_>, turn_id: &str, condition: &str) -> Result<Option<Waiver>> {
+    Ok(waivers(tx, turn_id)?.into_iter().find(|waiver| waiver.condition == condition))
+}

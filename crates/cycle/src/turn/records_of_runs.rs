@@ -107,11 +107,6 @@ pub fn last_done(snapshot: &mut Snapshot<'_>) -> Result<Option<TurnRun>> {
     snapshot.first(&sql, &[], read)
 }
 
-/// How many runs went through.
-pub fn count_done(snapshot: &mut Snapshot<'_>) -> Result<i64> {
-    snapshot.one("SELECT count(*) FROM turn_runs WHERE state = 'done'", &[], |row| row.get(0))
-}
-
 fn read(row: &Row<'_>) -> Result<TurnRun> {
     Ok(TurnRun {
         id: row.get(0)?,

@@ -3,9 +3,12 @@
 //! It is read for every page, so it counts no further than it has to and reads no record of a customer.
 
 use super::records_of_runs::{self, TurnRun};
+use super::{chain, gates};
 use crate::act::segments;
+use crate::calendar::Day;
 use crate::collect::imports::{self, Import, State};
 use crate::interpret::{self, Status};
+use crate::plan::turns;
 use crate::process::{dedupe, quality};
 use platform::store::Snapshot;
 use platform::{Micros, Result, jobs};
@@ -19,8 +22,6 @@ pub const PAIRS_COUNTED_TO: i64 = 1_000;
 /// What waits at each step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standing {
-    /// Turns that went through.
-    pub n_turns: i64,
     pub collect: Collect,
     pub quality: Option<Quality>,
     /// Pairs of people and companies that wait for a decision; see [`PAIRS_COUNTED_TO`].
@@ -33,6 +34,26 @@ pub struct Standing {
     pub last_done: Option<TurnRun>,
     /// Whether a turn runs or waits for the worker.
     pub is_turning: bool,
+    pub open: Option<OpenTurn>,
+}
+
+/// The turn that is open, in figures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenTurn {
+    pub name: String,
+    pub is_closing: bool,
+    /// Negative after its last day.
+    pub days_left: i64,
+    /// Conditions of the plan that do not hold and were not waived.
+    pub n_missing_in_plan: usize,
+    /// Goals that were not dropped.
+    pub n_goals: usize,
+    pub n_judged: usize,
+    pub n_actions: usize,
+    pub n_begun: usize,
+    /// Experiments of the actions that have begun, and those that have ended.
+    pub n_experiments: usize,
+    pub n_ended: usize,
 }
 
 /// What came in.
@@ -85,14 +106,34 @@ pub fn standing(snapshot: &mut Snapshot<'_>) -> Result<Standing> {
     Ok(Standing {
         insights: has_looked.then_some(insights),
         n_segments: segments::list(snapshot)?.len() as i64,
-        n_turns: records_of_runs::count_done(snapshot)?,
         collect: collect(imports::list(snapshot, None, IMPORTS)?),
         quality,
         n_pairs: (n_people + n_companies).min(PAIRS_COUNTED_TO),
         newest: records_of_runs::newest(snapshot)?,
         last_done: records_of_runs::last_done(snapshot)?,
         is_turning: jobs::under_way(snapshot, super::JOB)?.is_some(),
+        open: open_turn(snapshot)?,
     })
+}
+
+fn open_turn(snapshot: &mut Snapshot<'_>) -> Result<Option<OpenTurn>> {
+    let Some(turn) = turns::current(snapshot)? else { return Ok(None) };
+    let chain = chain::of_turn(snapshot, &turn.id)?;
+    let goals = chain.goals.iter().filter(|goal| !goal.is_dropped());
+    let begun = chain.actions.iter().filter(|action| action.was_launched());
+    let experiments = begun.clone().filter_map(|action| action.experiment.as_ref());
+    Ok(Some(OpenTurn {
+        is_closing: turn.state == turns::State::Closing,
+        days_left: turn.days_left(Day::of(snapshot.now())),
+        n_missing_in_plan: gates::n_missing_in_plan(snapshot, &turn, &chain)?,
+        n_judged: goals.clone().filter(|goal| goal.has_verdict()).count(),
+        n_goals: goals.count(),
+        n_actions: chain.actions.len(),
+        n_ended: experiments.clone().filter(|experiment| experiment.state == "ended").count(),
+        n_experiments: experiments.count(),
+        n_begun: begun.count(),
+        name: turn.name,
+    }))
 }
 
 fn collect(newest: Vec<Import>) -> Collect {

@@ -18,6 +18,7 @@ mod process;
 mod store;
 mod story;
 mod support;
+mod turn;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         process::tests(),
         store::tests(),
         story::tests(),
+        turn::tests(),
     ];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()
 }

@@ -55,6 +55,7 @@ pub(crate) async fn undo_event(
         let event = events::get(tx, &id)?;
         match event.record_kind.as_str() {
             segments::KIND => segments::undo_event(tx, &event)?,
+            _ if cycle::turn::undo_event(tx, &event)?.is_some() => {}
             _ => records::undo_event(tx, &event)?,
         }
         Ok(event)
@@ -107,6 +108,8 @@ fn place_of_kind(id: &str) -> &'static str {
         Some("product") => "/products",
         Some("order") => "/orders",
         _ if id.starts_with("seg_") => "/segments",
+        _ if id.starts_with("turn_") => "/turns",
+        _ if id.starts_with("persona_") => "/personas",
         _ => "/",
     }
 }

@@ -1,6 +1,7 @@
 //! Pages: a struct with a template each, and handlers of a few lines that call verbs.
 
 pub(crate) mod attachments;
+pub(crate) mod budget;
 pub(crate) mod changes;
 pub(crate) mod cohorts;
 pub(crate) mod companies;
@@ -13,6 +14,8 @@ pub(crate) mod named;
 pub(crate) mod orders;
 pub(crate) mod overview;
 pub(crate) mod people;
+pub(crate) mod personas;
+pub(crate) mod preflight;
 pub(crate) mod products;
 pub(crate) mod quality;
 mod rows;
@@ -21,7 +24,10 @@ pub(crate) mod segments;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod setup;
+pub(crate) mod sources;
+pub(crate) mod strategy;
 pub(crate) mod timeline;
-pub(crate) mod turns;
+pub(crate) mod turn;
+pub(crate) mod turn_runs;
 pub(crate) mod users;
 pub(crate) mod value;

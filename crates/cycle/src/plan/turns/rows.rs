@@ -105,7 +105,8 @@ fn read(row: &Row<'_>) -> Result<Turn> {
     Ok(Turn {
         id: row.get(0)?,
         name: row.get(1)?,
-        cadence: Cadence::read(row.text(2)?)?,
+        cadence: Cadence::parse(row.text(2)?)
+            .ok_or_else(|| Error::database("a turn has no known cadence"))?,
         starts_on: Day::parse(row.text(3)?)?,
         ends_on: Day::parse(row.text(4)?)?,
         state: State::read(row.text(5)?)?,
@@ -140,4 +141,26 @@ pub fn waivers(snapshot: &mut Snapshot<'_>, turn_id: &str) -> Result<Vec<Waiver>
         &params![turn_id],
         |row| Ok(Waiver { condition: row.get(0)?, note: row.get(1)?, by: row.get(2)?, at: row.get(3)? }),
     )
+}
+
+/// Keeps a waiver; None takes it away.
+pub(super) fn write_waiver(
+    tx: &mut Tx<'_>,
+    turn_id: &str,
+    condition: &str,
+    waiver: Option<&Waiver>,
+) -> Result<()> {
+    match waiver {
+        Some(waiver) => tx.execute(
+            "INSERT INTO turn_waivers (turn_id, condition_key, note, waived_by, waived_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (turn_id, condition_key) DO UPDATE
+               SET note = excluded.note, waived_by = excluded.waived_by, waived_at = excluded.waived_at",
+            &params![turn_id, condition, waiver.note, waiver.by, waiver.at],
+        )?,
+        None => tx.execute(
+            "DELETE FROM turn_waivers WHERE turn_id = $1 AND condition_key = $2",
+            &params![turn_id, condition],
+        )?,
+    };
+    Ok(())
 }

@@ -9,6 +9,7 @@ mod records;
 mod segments;
 mod session;
 mod settings;
+pub mod turn;
 
 use libtest_mimic::Trial;
 
@@ -23,5 +24,6 @@ pub fn tests() -> Vec<Trial> {
     tests.extend(segments::tests());
     tests.extend(session::tests());
     tests.extend(settings::tests());
+    tests.extend(turn::tests());
     tests
 }

@@ -11,7 +11,7 @@ use crate::current::Current;
 use crate::error::Result;
 use crate::layout::{Layout, Place, Step, TurnStrip};
 use crate::loop_bar::{self, NextStep};
-use crate::pages::{insights, turns, value};
+use crate::pages::{insights, turn_runs, value};
 use crate::parts::{Moment, Progress, Stat, Tone};
 use crate::state::App;
 use crate::{respond, words};
@@ -88,7 +88,7 @@ pub(crate) async fn show(State(app): State<App>, current: Current) -> Result {
             || "What came in, what it says, and what to do next.".to_string(),
             |basis| basis.result.in_words,
         ),
-        work: job.as_ref().map(turns::work),
+        work: job.as_ref().map(turn_runs::work),
         next: loop_bar::next_step(&standing),
         steps: cards(strip),
         stats,
@@ -130,13 +130,13 @@ fn card(number: usize, step: Step) -> Card {
         number,
         name: step.stage.label(),
         meaning: match step.stage {
-            Stage::Plan => "Goals, and what has to be known to reach them. Not part of this version yet.",
+            Stage::Plan => "Goals, whom they are about, and what may be spent on them.",
             Stage::Collect => "Files of customers and orders come in.",
             Stage::Process => "Faults and duplicates are found and mended.",
             Stage::Analyze => "Value, cohorts and what customers will be worth.",
             Stage::Interpret => "What the figures mean, checked against other explanations.",
-            Stage::Act => "Groups of customers to write to or to call.",
-            Stage::Measure => "What came of it, against the plan. Not part of this version yet.",
+            Stage::Act => "What is done for whom, with some left alone so that it can be measured.",
+            Stage::Measure => "What came of it, against the plan and against those who were left alone.",
         },
         href: step.href,
         state: step.state.spoken(),
@@ -175,7 +175,7 @@ fn ran(standing: &Standing, current: &Current, now: platform::Micros) -> Option<
             .iter()
             .map(|step| {
                 let rows = if step.n_rows == 0 { String::new() } else { words::count(step.n_rows) };
-                (turns::step_words(&step.name).to_string(), rows, format!("{:.2} s", step.seconds))
+                (turn_runs::step_words(&step.name).to_string(), rows, format!("{:.2} s", step.seconds))
             })
             .collect(),
     })

@@ -45,7 +45,7 @@ pub(super) fn work(job: &Listed) -> Progress {
             (true, None) => "Waiting for the work before it".to_string(),
             (false, _) => format!("Step {} of {n_steps}: {step}", done + 1),
         },
-        again: Some("/turns/progress".to_string()),
+        again: Some("/turn-runs/progress".to_string()),
     }
 }
 

@@ -52,7 +52,7 @@ fn main() {
 fn render(template: &Template, k: usize) -> usize {
     let secret = b"a secret of thirty-two bytes ....";
     let token = mail::tokens::sign(secret, "message", &[&format!("msg_{k:026}")], None);
-    let name = if k % 10 == 0 { None } else { Some(format!("Name{k}")) };
+    let name = if k.is_multiple_of(10) { None } else { Some(format!("Name{k}")) };
     let values = json!({
         "person": {"given_name": name, "since": "May 2019", "orders": k % 7, "items": ["chair", "lamp & shade", "table"]},
         "track": format!("https://crm.shop.example/c/{token}"),

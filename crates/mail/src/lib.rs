@@ -4,6 +4,7 @@
 //! database, and asks neither the clock nor chance for anything that ends up in a message.
 
 pub mod address;
+pub mod bounce;
 pub mod dkim;
 pub mod links;
 pub mod message;

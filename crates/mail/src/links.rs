@@ -197,10 +197,9 @@ fn places(html: &str) -> Vec<Place> {
         let end = end_of_element(bytes, start);
         let element = &html[start..end];
         let name = element[1..].split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
-        if name.eq_ignore_ascii_case("a") || name.eq_ignore_ascii_case("area") {
-            if let Some((from, until)) = attribute(element, "href") {
-                found.push(Place { start: start + from, end: start + until, after: end });
-            }
+        let leads = name.eq_ignore_ascii_case("a") || name.eq_ignore_ascii_case("area");
+        if let Some((from, until)) = attribute(element, "href").filter(|_| leads) {
+            found.push(Place { start: start + from, end: start + until, after: end });
         }
         at = end;
     }

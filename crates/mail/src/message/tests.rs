@@ -56,7 +56,8 @@ fn the_same_message_has_the_same_bytes() {
 fn nothing_in_a_field_begins_another_header() {
     const BREAKS: [&str; 6] =
         ["\r\nBcc: x@y.de", "\nBcc: x@y.de", "\rBcc: x@y.de", "\0", "\u{85}", "\r\n\r\nbody"];
-    let changes: [(&str, fn(&mut Message, &str)); 9] = [
+    type Change = fn(&mut Message, &str);
+    let changes: [(&str, Change); 9] = [
         ("subject", |m, bad| m.subject = format!("a{bad}b")),
         ("to", |m, bad| m.to.name = Some(format!("a{bad}b"))),
         ("to", |m, bad| m.to.address = format!("a{bad}@example.com")),

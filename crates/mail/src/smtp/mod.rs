@@ -98,10 +98,11 @@ impl Settings {
         if self.security == Security::Plain && !self.is_on_this_machine() {
             say("security", "without TLS mail is handed over on this machine only".to_owned());
         }
-        if let Some(login) = &self.login {
-            if login.user.is_empty() || login.user.contains('\0') || login.password.contains('\0') {
-                say("user", "a sign-in needs a name, and no character NUL".to_owned());
-            }
+        let nameless = |login: &Login| {
+            login.user.is_empty() || login.user.contains('\0') || login.password.contains('\0')
+        };
+        if self.login.as_ref().is_some_and(nameless) {
+            say("user", "a sign-in needs a name, and no character NUL".to_owned());
         }
         if domain_for_the_wire(&self.hello_name).is_none() {
             say("hello_name", format!("{:?} is not a domain", self.hello_name));

@@ -25,10 +25,9 @@ impl Pace {
         if a_minute == 0 {
             return Ok(());
         }
-        if let Some(wait) = self.next.get(domain).map(|next| next.saturating_duration_since(now)) {
-            if !wait.is_zero() {
-                return Err(wait);
-            }
+        let wait = self.next.get(domain).map_or(Duration::ZERO, |next| next.saturating_duration_since(now));
+        if !wait.is_zero() {
+            return Err(wait);
         }
         if self.next.len() >= MAX_DOMAINS {
             self.next.retain(|_, next| *next > now);

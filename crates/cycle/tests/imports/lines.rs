@@ -168,3 +168,18 @@ fn dates_that_could_be_either_way_are_read_though_the_last_file_had_the_year_in_
         .import("2023.csv", &format!("{headers}\nK1,B2,01.02.2023,A,1,2.00\nK1,B3,03.02.2023,A,1,2.00\n"));
     assert_eq!((second.counts.new, second.counts.error), (2, 0));
 }
+
+#[test]
+fn the_first_orders_state_the_firms_currency_where_nobody_has_and_later_ones_do_not_change_it() {
+    let office = Office::open();
+    office.import("orders.csv", &LINES.replace("EUR", "GBP"));
+    let eva = |office: &Office| {
+        office.store.read(|s| Ok(people::by_external_id(s, "7")?.unwrap().revenue_minor)).wait().unwrap()
+    };
+    let currency =
+        |office: &Office| office.store.read(|s| Ok(orders::workspace_currency(s)?.code())).wait().unwrap();
+    assert_eq!((currency(&office), eva(&office)), ("GBP", 2430));
+    let dollars = LINES.replace("EUR", "USD").replace("A1", "B1").replace("A2", "B2").replace("R1", "S1");
+    office.import("dollars.csv", &dollars);
+    assert_eq!((currency(&office), eva(&office)), ("GBP", 2430), "dollars are kept, and count nothing");
+}

@@ -1,7 +1,7 @@
 //! The embedded engine: one writer thread that commits in groups, several reader threads, write-ahead log.
 //!
-//! Changes that wait at the same moment share one commit and one flush of the disk; each runs in its own savepoint, so
-//! that one that fails takes back only itself, and each is answered only after the commit is durable.
+//! Changes that wait at the same moment share one commit and one flush of the disk; each behind the first runs in its own
+//! savepoint, so that one that fails takes back only itself, and each is answered only after the commit is durable.
 
 use super::tx::{Connection as AnyConnection, Snapshot};
 use super::value::{Cell, Param, Row};
@@ -92,6 +92,7 @@ fn write_in_groups(connection: &Connection, changes: &mpsc::Receiver<Change>, wa
         while let Some(change) = next.take() {
             waiting.fetch_sub(1, Ordering::SeqCst);
             answers.push(match &fate {
+                Ok(()) if answers.is_empty() => run_alone(connection, change),
                 Ok(()) => run_in_savepoint(connection, change),
                 Err(problem) => refused(change, problem.clone()),
             });
@@ -113,6 +114,19 @@ fn write_in_groups(connection: &Connection, changes: &mpsc::Receiver<Change>, wa
         for answer in answers {
             answer(fate.clone());
         }
+    }
+}
+
+/// The first change of a group needs no savepoint: taking back the transaction takes back only this change. A large change
+/// is spared the copies of pages that SQLite keeps for a savepoint.
+fn run_alone(connection: &Connection, change: Change) -> Answer {
+    let (keep, answer) = change(Ok(connection));
+    if keep {
+        return answer;
+    }
+    match connection.execute_batch("ROLLBACK; BEGIN IMMEDIATE").map_err(error) {
+        Ok(()) => answer,
+        Err(problem) => Box::new(move |fate| answer(fate.and(Err(problem)))),
     }
 }
 
@@ -183,7 +197,7 @@ fn connect(path: &Path, access: Access) -> Result<Connection> {
     let settings = match access {
         Access::Write => {
             "PRAGMA journal_mode = wal; PRAGMA synchronous = full; PRAGMA foreign_keys = on;
-             PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864"
+             PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 134217728"
         }
         Access::Read => "PRAGMA query_only = on; PRAGMA cache_size = -8192; PRAGMA mmap_size = 8589934592",
         // A scan reads each page once: mapping the file would count the whole of it as memory of the program.

@@ -2,7 +2,7 @@
 
 use super::{NewLine, NewOrder, Status};
 use crate::values::currency::Currency;
-use platform::{Error, Result, Snapshot, settings};
+use platform::{Error, Result, Snapshot, Tx, settings};
 
 /// Quantity in thousandths times price in millionths is in 10⁻⁹ of the currency's unit.
 const PRODUCT_DIGITS: u32 = 9;
@@ -14,6 +14,18 @@ pub fn workspace_currency(snapshot: &mut Snapshot<'_>) -> Result<Currency> {
     let code = code.as_deref().unwrap_or("EUR");
     Currency::from_code(code)
         .ok_or_else(|| Error::invalid("currency", format!("the setting names {code}, which is no currency")))
+}
+
+/// Makes the currency of the first orders that of the workspace, where nobody has stated one: a firm that sells in pounds
+/// should not have to say so before its first import. Does nothing once there are orders.
+pub fn adopt_currency(tx: &mut Tx<'_>, currency: Currency) -> Result<()> {
+    let stated: Option<String> = settings::get(tx, settings::CURRENCY)?;
+    if stated.is_some()
+        || tx.first("SELECT id FROM orders LIMIT 1", &[], |row| row.get::<String>(0))?.is_some()
+    {
+        return Ok(());
+    }
+    settings::set_text(tx, settings::CURRENCY, Some(currency.code()))
 }
 
 /// What a line comes to in minor units: quantity × unit price, halves away from zero, or what the source states.

@@ -13,7 +13,7 @@ mod totals;
 mod undo;
 mod verbs;
 
-pub use amounts::{line_amount, unit_price_of, workspace_currency};
+pub use amounts::{adopt_currency, line_amount, unit_price_of, workspace_currency};
 pub use list::{
     Cursor, Filter, Sold, by_number_key, by_number_keys, get, has_lines_of_product, lines, lines_of, list,
     of_person, returned_minor, returns_of, sold_of_product, sold_of_products,

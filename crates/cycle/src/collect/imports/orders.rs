@@ -25,6 +25,9 @@ pub(super) fn apply(
 ) -> Result<Vec<RowOutcome>> {
     let mut chunk = Chunk { run, defaults, people: HashMap::new(), products: HashMap::new() };
     chunk.products(tx, rows)?;
+    if let Some((_, first)) = rows.first() {
+        orders::adopt_currency(tx, first.currency)?;
+    }
     let groups = grouped(rows);
     let mut wanted: Vec<String> =
         groups.iter().map(|group| orders::number_key(&rows[group[0]].1.number).into_owned()).collect();

@@ -60,7 +60,7 @@ pub fn replay(store: &Store, id: &str, corrections: Vec<Correction>) -> Result<(
 
 fn replay_some(store: &Store, import: &Import, rows: Vec<Rejected>) -> Result<(usize, usize)> {
     let reader = Reader::new(&import.plan)?;
-    let mut chunk = Chunk { rows: Vec::new(), cells: Vec::new() };
+    let mut chunk = Chunk::default();
     for rejected in rows {
         let row = tables::Row::from_cells(rejected.row as u64, &rejected.cells);
         let said = if row.len() == import.plan.columns.len() {

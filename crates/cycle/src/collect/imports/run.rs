@@ -55,22 +55,25 @@ fn run_chunks(store: &Store, folder: &Path, import: &Import, progress: Progress<
     chunks.skip_to(import.cursor_row)?;
     let (mut counts, mut from) = (import.counts, import.cursor_row);
     let by = author(import);
-    while let Some(chunk) = chunks.next()? {
+    let mut read = chunks.next()?;
+    while let Some(chunk) = read {
         let import = import.clone();
         let before = counts;
-        let (bytes, total) = (chunks.table.bytes_read(), chunks.table.total_bytes().unwrap_or_default());
+        let (bytes, total) = (chunk.bytes_read, chunks.table.total_bytes().unwrap_or_default());
         let (begin, last) = (from, chunk.rows.last().map_or(from, |row| row.number as i64));
-        counts = store
-            .write(by.clone(), move |tx| {
-                let mut counts = before;
-                for told in take(tx, &import, &chunk)? {
-                    counts.add(told.outcome);
-                }
-                let place = Place { cursor_row: last, bytes_done: bytes as i64, counts };
-                import::set_progress(tx, &import.id, begin, place)?;
-                Ok(counts)
-            })
-            .wait()?;
+        let written = store.write(by.clone(), move |tx| {
+            let mut counts = before;
+            for told in take(tx, &import, &chunk)? {
+                counts.add(told.outcome);
+            }
+            let place = Place { cursor_row: last, bytes_done: bytes as i64, counts };
+            import::set_progress(tx, &import.id, begin, place)?;
+            Ok(counts)
+        });
+        // The next chunk is read while this one is written.
+        let next = chunks.next();
+        counts = written.wait()?;
+        read = next?;
         from = last;
         progress(&counts, if total == 0 { 0.0 } else { bytes as f64 / total as f64 });
     }
@@ -114,10 +117,12 @@ pub(super) fn take(tx: &mut Tx<'_>, import: &Import, chunk: &Chunk) -> Result<Ve
 }
 
 /// Rows that are applied together, with the cells as they came.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Chunk {
     pub(super) rows: Vec<ReadRow>,
     pub(super) cells: Vec<Vec<String>>,
+    /// Bytes of the file up to the end of this chunk.
+    bytes_read: u64,
 }
 
 /// The file, cut into chunks.
@@ -144,7 +149,7 @@ impl Chunks {
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Chunk>> {
-        let mut chunk = Chunk { rows: Vec::new(), cells: Vec::new() };
+        let mut chunk = Chunk::default();
         while let Some((row, cells)) = self.next_row()? {
             let full = chunk.rows.len() >= ROWS_AT_ONCE;
             if full && (chunk.rows.len() >= ROWS_AT_ONCE + ROWS_MORE || !self.belongs_to_last(&chunk, &row)) {
@@ -154,6 +159,7 @@ impl Chunks {
             chunk.rows.push(row);
             chunk.cells.push(cells);
         }
+        chunk.bytes_read = self.table.bytes_read();
         Ok((!chunk.rows.is_empty()).then_some(chunk))
     }
 

@@ -94,6 +94,7 @@ fn of_the_loop() -> Router<App> {
         .route("/insights/{id}/decision", post(insights::decide))
         .route("/insights/{id}/refutation", post(insights::refute))
         .route("/insights/{id}/reopening", post(insights::reopen))
+        .merge(of_actions())
         .route("/duplicates", get(duplicates::index))
         .route("/duplicates/searches", post(duplicates::search))
         .route("/duplicates/progress", get(duplicates::progress))
@@ -138,6 +139,30 @@ fn of_the_turn() -> Router<App> {
         .route("/hourly-rates", post(budget::state_rate))
         .route("/preflight", get(preflight::show).post(preflight::create))
         .route("/preflight/{key}", post(preflight::state))
+}
+
+/// What is done about what was found, and how it is compared.
+fn of_actions() -> Router<App> {
+    use crate::pages::{actions, experiments};
+    Router::new()
+        .route("/actions", get(actions::index).post(actions::create))
+        .route("/actions/new", get(actions::new))
+        .route("/actions/{id}", get(actions::show).post(actions::update))
+        .route("/actions/{id}/edit", get(actions::edit))
+        .route("/actions/{id}/plan", post(actions::reckon))
+        .route("/actions/{id}/allowance", post(actions::allow))
+        .route("/actions/{id}/approval", post(actions::approve))
+        .route("/actions/{id}/launch", post(actions::launch))
+        .route("/actions/{id}/stop", post(actions::stop))
+        .route("/actions/{id}/completion", post(actions::finish))
+        .route("/actions/{id}/removal", post(actions::discard))
+        .route("/actions/{id}/calls", get(actions::calls))
+        .route("/actions/{id}/calls/{task}", post(actions::close_call))
+        .route("/actions/{id}/codes.csv", get(actions::export_codes))
+        .route("/actions/{id}/people.csv", get(actions::export_people))
+        .route("/actions/{id}/redemptions", post(actions::redeem))
+        .route("/experiments", get(experiments::index))
+        .route("/experiments/{id}", get(experiments::show))
 }
 
 /// Records, what can be put on all of them, and groups of people.
@@ -249,6 +274,7 @@ fn programs_records() -> Router<App> {
 fn programs_cycle() -> Router<App> {
     use api::{events, imports, scores, segments, turn};
     Router::new()
+        .merge(programs_actions())
         .route("/imports", get(imports::index).post(imports::create.layer(DefaultBodyLimit::disable())))
         .route("/imports/{id}", get(imports::show).delete(imports::destroy))
         .route("/imports/{id}/plan", put(imports::set_plan))
@@ -267,6 +293,32 @@ fn programs_cycle() -> Router<App> {
         .route("/scores/{person_id}", get(scores::show))
         .route("/turn-runs", get(turn::index).post(turn::create))
         .route("/turn-runs/latest", get(turn::latest))
+}
+
+fn programs_actions() -> Router<App> {
+    use api::{actions, deeds, experiments};
+    Router::new()
+        .route("/actions", get(actions::index).post(actions::create))
+        .route("/actions/{id}", get(actions::show))
+        .route("/actions/{id}/checks", get(actions::checks))
+        .route("/actions/{id}/approval", post(actions::approve))
+        .route("/actions/{id}/launch", post(actions::launch))
+        .route("/actions/{id}/stop", post(actions::stop))
+        .route("/actions/{id}/completion", post(actions::complete))
+        .route("/actions/{id}/removal", post(actions::discard))
+        .route("/actions/{id}/people", get(actions::people))
+        .route("/actions/{id}/calls", get(deeds::calls))
+        .route("/actions/{id}/codes", get(deeds::codes))
+        .route("/calls/{id}/outcome", post(deeds::call))
+        .route("/coupons/redemptions", post(deeds::redeem))
+        .route("/coupons/{code}", get(deeds::coupon))
+        .route("/touch-points", get(deeds::touch_points).post(deeds::record))
+        .route("/touch-points/{id}/end", post(deeds::end))
+        .route("/experiments", get(experiments::index))
+        .route("/experiments/{id}", get(experiments::show))
+        .route("/experiments/{id}/plan", post(experiments::plan))
+        .route("/experiments/{id}/allowance", post(experiments::allow))
+        .route("/experiments/{id}/standing", get(experiments::standing))
 }
 
 async fn no_such_address() -> Failure {

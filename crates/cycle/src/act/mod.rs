@@ -12,6 +12,7 @@ pub mod experiments;
 pub mod global_control;
 pub mod mail_rules;
 pub mod offers;
+pub mod people_out;
 pub mod playbooks;
 pub mod power;
 pub mod preferences;

@@ -37,6 +37,8 @@ commands![
     imports::Imports,
     export::Export,
     turn::Turn,
+    action::Action,
+    experiment::Experiment,
     demo::Demo,
     user::User,
     doctor::Doctor,

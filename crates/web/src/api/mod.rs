@@ -3,13 +3,16 @@
 //! The types here mirror the records at this border and nowhere else. Handlers call verbs: no SQL, no rule. How the API
 //! behaves as a whole stands in `docs/api.md`; what each address takes and gives in `openapi.json`, made from this code.
 
+pub(crate) mod actions;
 mod answers;
 mod asked;
 pub(crate) mod attachments;
 mod caller;
 pub(crate) mod clock;
 pub(crate) mod companies;
+pub(crate) mod deeds;
 pub(crate) mod events;
+pub(crate) mod experiments;
 mod import_plan;
 pub(crate) mod imports;
 pub mod openapi;

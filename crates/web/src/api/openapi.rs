@@ -11,7 +11,8 @@ use utoipa::openapi::{ContentBuilder, Object, Ref, RefOr, Required, Response, Re
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    attachments, clock, companies, events, imports, orders, people, products, scores, segments, tokens, turn,
+    actions, attachments, clock, companies, deeds, events, experiments, imports, orders, people, products,
+    scores, segments, tokens, turn,
 };
 
 #[derive(OpenApi)]
@@ -33,6 +34,8 @@ use super::{
         (name = "orders", description = "Orders with lines, refunds, cancellation"),
         (name = "imports", description = "Files become records, and can be taken back"),
         (name = "segments", description = "Groups of people by a filter"),
+        (name = "actions", description = "What is done about customers: campaigns, calls, offers, changes at touch points"),
+        (name = "experiments", description = "Who was left alone, and what that showed"),
         (name = "events", description = "Every change of every record"),
         (name = "analyses", description = "Turns and what they found about a customer"),
         (name = "tokens", description = "Who calls"),
@@ -54,6 +57,11 @@ use super::{
         imports::show_preview, imports::run, imports::undo, imports::rows, imports::rejected, imports::replay,
         segments::index, segments::create, segments::show, segments::update, segments::destroy,
         segments::members, segments::count,
+        actions::index, actions::create, actions::show, actions::checks, actions::approve, actions::launch,
+        actions::stop, actions::complete, actions::discard, actions::people,
+        deeds::calls, deeds::call, deeds::codes, deeds::redeem, deeds::coupon, deeds::touch_points, deeds::record,
+        deeds::end,
+        experiments::index, experiments::show, experiments::plan, experiments::allow, experiments::standing,
         events::index, events::timeline, scores::show, turn::create, turn::index, turn::latest,
         tokens::me, tokens::index, tokens::revoke, clock::show, clock::update,
     )

@@ -5,7 +5,7 @@
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
-use cycle::act::segments;
+use cycle::act::{call_lists, segments};
 use platform::events::{self, Event};
 use platform::{Error, Result as Done, Snapshot, Tx};
 use records::reference;
@@ -55,6 +55,7 @@ pub(crate) async fn undo_event(
         let event = events::get(tx, &id)?;
         match event.record_kind.as_str() {
             segments::KIND => segments::undo_event(tx, &event)?,
+            call_lists::KIND => call_lists::undo_event(tx, &event)?,
             _ if cycle::turn::undo_event(tx, &event)?.is_some() => {}
             _ => records::undo_event(tx, &event)?,
         }

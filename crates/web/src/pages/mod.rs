@@ -1,11 +1,13 @@
 //! Pages: a struct with a template each, and handlers of a few lines that call verbs.
 
+pub(crate) mod actions;
 pub(crate) mod attachments;
 pub(crate) mod budget;
 pub(crate) mod changes;
 pub(crate) mod cohorts;
 pub(crate) mod companies;
 pub(crate) mod duplicates;
+pub(crate) mod experiments;
 pub(crate) mod filter_words;
 pub(crate) mod imports;
 pub(crate) mod insights;

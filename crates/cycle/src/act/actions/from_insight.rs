@@ -80,6 +80,49 @@ pub fn propose(snapshot: &mut Snapshot<'_>, insight: &Insight) -> Result<Proposa
     })
 }
 
+/// A draft about nothing in particular.
+pub fn blank(snapshot: &mut Snapshot<'_>, kind: Kind) -> Result<Draft> {
+    let design = Design {
+        unit: Unit::Person,
+        holdout_permille: USUAL_HOLDOUT,
+        variants: Vec::new(),
+        metric: metric_now(snapshot, "active_customers")?,
+        window_days: 28,
+        pre_days: 90,
+        guardrails: vec![metric_now(snapshot, "return_rate")?],
+    };
+    let draft = Draft {
+        kind,
+        name: String::new(),
+        hypothesis: String::new(),
+        goal_id: None,
+        segment_id: None,
+        purpose: purpose(snapshot)?,
+        expected: None,
+        expected_how: String::new(),
+        design: Some(design),
+        why_no_experiment: String::new(),
+        call_list: None,
+        offer: None,
+        touch_point: None,
+    };
+    Ok(draft.of_kind(kind))
+}
+
+impl Draft {
+    /// The same as another kind of action.
+    pub fn of_kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        match kind {
+            Kind::Campaign => {}
+            Kind::CallList => drop(self.call_list.get_or_insert_default()),
+            Kind::Offer => drop(self.offer.get_or_insert_default()),
+            Kind::TouchPoint => drop(self.touch_point.get_or_insert_default()),
+        }
+        self
+    }
+}
+
 /// Marketing, or where nothing allows that, another purpose that something allows.
 fn purpose(snapshot: &mut Snapshot<'_>) -> Result<String> {
     let known = preflight::list(snapshot)?;

@@ -9,10 +9,10 @@ mod launch;
 mod read;
 mod verbs;
 
-pub use from_insight::{Proposal, from_insight, propose};
+pub use from_insight::{Proposal, blank, from_insight, propose};
 pub(super) use launch::begun;
 pub use launch::{Check, approve, checklist, launch, people};
-pub use read::{List, counts, find, get, list, of_goal, of_insight};
+pub use read::{List, counts, find, get, goal_name, goals_to_serve, list, of_goal, of_insight};
 pub(super) use verbs::could_not_begin;
 pub use verbs::{Draft, Expected, create, discard, finish, sentence, stop, update};
 

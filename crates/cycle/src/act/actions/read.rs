@@ -74,6 +74,21 @@ pub fn of_goal(snapshot: &mut Snapshot<'_>, goal_id: &str) -> Result<Vec<Action>
     snapshot.query(&sql, &params![goal_id, MOST_TOGETHER], read)
 }
 
+/// The goals that an action can serve, and that of one which does: id and name, those that are due first.
+pub fn goals_to_serve(snapshot: &mut Snapshot<'_>) -> Result<Vec<(String, String)>> {
+    snapshot.query(
+        "SELECT id, name FROM goals WHERE state IN ('draft','open') ORDER BY due_on NULLS LAST, id LIMIT $1",
+        &params![MOST_TOGETHER],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// The name of the goal that an action serves, if it serves one.
+pub fn goal_name(snapshot: &mut Snapshot<'_>, action: &Action) -> Result<Option<String>> {
+    let sql = "SELECT name FROM goals WHERE id = $1";
+    snapshot.first(sql, &params![action.goal_id], |row| row.get(0))
+}
+
 fn read(row: &Row<'_>) -> Result<Action> {
     let unknown = |what: &str| Error::database(format!("unknown {what} of an action"));
     let expected = match row.get::<Option<f64>>(11)? {

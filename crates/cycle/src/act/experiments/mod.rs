@@ -13,7 +13,7 @@ pub(super) use assign::{Reach, begin, begin_later};
 pub use design::{Design, MOST_VARIANTS, MOST_WINDOW_DAYS, design, end, plan_kept, problems, underpowered};
 pub(super) use design::{insert, log, new, withdraw, write};
 pub(super) use read::running_control;
-pub use read::{ArmCount, List, arms, find, get, list, of_action, of_person};
+pub use read::{ArmCount, List, arms, find, get, list, lot, of_action, of_person};
 
 use crate::plan::metrics::MetricRef;
 use platform::Micros;

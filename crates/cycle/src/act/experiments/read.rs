@@ -4,6 +4,7 @@ use super::{Arm, Experiment, KIND, State, Unit};
 use crate::plan::metrics::MetricRef;
 use platform::store::{Row, Snapshot};
 use platform::{Error, Result, params};
+use statistics::sample_ratio::{self, SampleRatio};
 
 const COLUMNS: &str = "id, action_id, turn_id, name, unit, assignment_key, holdout_permille, arms_json, metric_key,
     metric_version, window_days, pre_days, guardrails_json, plan_json, why_underpowered, state, assigned_up_to, n_people,
@@ -82,6 +83,13 @@ pub fn arms(snapshot: &mut Snapshot<'_>, experiment: &Experiment) -> Result<Vec<
     Ok(arms
         .map(|arm| ArmCount { name: arm.name.clone(), permille: arm.permille, n_people: n_of(&arm.name) })
         .collect())
+}
+
+/// Whether the arms have the sizes that were planned, as far as chance goes; None before the draw.
+pub fn lot(arms: &[ArmCount]) -> Option<SampleRatio> {
+    let counts: Vec<u64> = arms.iter().map(|arm| arm.n_people.unsigned_abs()).collect();
+    let weights: Vec<f64> = arms.iter().map(|arm| arm.permille as f64).collect();
+    sample_ratio::check(&counts, &weights)
 }
 
 /// The newest experiments that a person is part of, with the arm: for the person's page.

@@ -178,7 +178,8 @@ fn an_insight_becomes_segment_action_and_experiment_in_one_step(installation: &I
     assert!(matches!(refuted, Err(Error::Conflict(_))), "{refuted:?}");
 }
 
-fn insight(store: &Store, kind: &'static str, people: &[String]) -> String {
+/// An insight about these people, as a run would have kept it.
+pub fn insight(store: &Store, kind: &'static str, people: &[String]) -> String {
     let people = people.to_vec();
     write(store, move |tx| {
         let (id, now) = (tx.new_id("ins"), tx.now());

@@ -1,6 +1,7 @@
 //! Actions and their experiments: who is held out, what is frozen and what is refused.
 
 mod kinds;
+pub use kinds::insight;
 
 use cycle::act::actions::{self, Action, Draft, Expected, Kind};
 use cycle::act::experiments::{self, Design, Experiment, HOLDOUT, Unit};
@@ -44,7 +45,7 @@ fn write<T: Send + 'static>(
 }
 
 /// Customers with e-mail and phone.
-fn firm(store: &Store, n: usize) -> Vec<String> {
+pub fn firm(store: &Store, n: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for from in (0..n).step_by(500) {
         let made = write(store, move |tx| {
@@ -66,7 +67,7 @@ fn firm(store: &Store, n: usize) -> Vec<String> {
     ids
 }
 
-fn allow_marketing(store: &Store) {
+pub fn allow_marketing(store: &Store) {
     write(store, |tx| {
         let input = preflight::Input {
             name: "Marketing".to_string(),
@@ -79,7 +80,7 @@ fn allow_marketing(store: &Store) {
     .unwrap();
 }
 
-fn everybody(store: &Store) -> String {
+pub fn everybody(store: &Store) -> String {
     write(store, |tx| {
         let input =
             segments::Input { name: "Everybody".into(), description: None, filter: Filter::default() };

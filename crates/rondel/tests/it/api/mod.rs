@@ -1,5 +1,6 @@
 //! What programs get from the JSON API, on both engines.
 
+mod actions;
 mod clock;
 mod guards;
 mod imports;
@@ -11,8 +12,16 @@ mod segments;
 use libtest_mimic::Trial;
 
 pub fn tests() -> Vec<Trial> {
-    [clock::tests(), guards::tests(), imports::tests(), orders::tests(), people::tests(), segments::tests()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        actions::tests(),
+        clock::tests(),
+        guards::tests(),
+        imports::tests(),
+        orders::tests(),
+        people::tests(),
+        segments::tests(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

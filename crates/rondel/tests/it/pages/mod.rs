@@ -1,5 +1,6 @@
 //! What visitors get from the pages, on both engines.
 
+mod actions;
 mod guards;
 mod health;
 mod imports;
@@ -15,6 +16,7 @@ use libtest_mimic::Trial;
 
 pub fn tests() -> Vec<Trial> {
     let mut tests = Vec::new();
+    tests.extend(actions::tests());
     tests.extend(guards::tests());
     tests.extend(health::tests());
     tests.extend(imports::tests());

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
+use cycle::act::actions::{self, Action};
 use cycle::interpret::{self, Check, Figure, Insight, PeoplePage, Status, Table, Unit, Verdict};
 use platform::{Snapshot, auth};
 use serde::Deserialize;
@@ -11,6 +12,7 @@ use crate::current::Current;
 use crate::error::Result;
 use crate::forms::{Fields, Problems, percent};
 use crate::layout::{Layout, Place};
+use crate::pages::actions::{state_label, state_tone};
 use crate::pages::{named, rows};
 use crate::parts::{Crumb, Moment, Pager, Stat, Tone};
 use crate::state::App;
@@ -49,6 +51,9 @@ pub(super) struct Show {
     people_pager: Pager,
     people_note: String,
     decision: Option<Decided>,
+    insight_id: String,
+    actions: Vec<Acted>,
+    may_act: bool,
     may_review: bool,
     may_decide: bool,
     may_refute: bool,
@@ -88,6 +93,14 @@ struct Decided {
     is_refutation: bool,
 }
 
+/// An action that answers the insight.
+struct Acted {
+    href: String,
+    name: String,
+    state: &'static str,
+    tone: &'static str,
+}
+
 struct Past {
     words: &'static str,
     by: String,
@@ -115,6 +128,7 @@ struct Found {
     names: std::collections::HashMap<String, named::Named>,
     users: Vec<auth::User>,
     history: Vec<platform::events::Event>,
+    actions: Vec<Action>,
 }
 
 fn read(snapshot: &mut Snapshot<'_>, id: &str, from: i64) -> platform::Result<Found> {
@@ -122,7 +136,8 @@ fn read(snapshot: &mut Snapshot<'_>, id: &str, from: i64) -> platform::Result<Fo
     let people = interpret::people(snapshot, id, from, PEOPLE_SHOWN)?;
     let names = named::all(snapshot, people.rows.iter().map(|row| row.person_id.as_str()))?;
     let history = interpret::history(snapshot, id, None, HISTORY_SHOWN)?;
-    Ok(Found { insight, people, names, users: auth::list(snapshot)?, history })
+    let actions = actions::of_insight(snapshot, id)?;
+    Ok(Found { insight, people, names, users: auth::list(snapshot)?, history, actions })
 }
 
 pub(super) async fn page(
@@ -171,6 +186,9 @@ pub(super) async fn page(
             .decision
             .as_ref()
             .map(|one| decided(one, status, who(one.by.as_ref()), moment(one.at))),
+        insight_id: insight.id.clone(),
+        may_act: may_write && status != Status::Refuted,
+        actions: found.actions.iter().map(acted).collect(),
         may_review: may_write && status == Status::New,
         may_decide: may_write && matches!(status, Status::New | Status::Reviewed | Status::Decided),
         may_refute: may_write && status != Status::Refuted,
@@ -183,6 +201,15 @@ pub(super) async fn page(
             .map(|e| Past { words: happened(&e.verb), by: who(e.actor_id.as_ref()), at: moment(e.at) })
             .collect(),
     })
+}
+
+fn acted(action: &Action) -> Acted {
+    Acted {
+        href: format!("/actions/{}", action.id),
+        name: action.name.clone(),
+        state: state_label(action),
+        tone: state_tone(action.state).class(),
+    }
 }
 
 /// The rows on the quality board behind a data fault.
@@ -216,6 +243,9 @@ fn happened(verb: &str) -> &'static str {
         "insight.decided" => "Decided",
         "insight.refuted" => "Refuted",
         "insight.reopened" => "Taken up again",
+        "insight.acted_on" => "Acted on",
+        "insight.set_back" => "Not acted on after all",
+        "insight.measured" => "Measured",
         _ => "Changed",
     }
 }

@@ -84,14 +84,15 @@ fn of_interval(seen: &Seen<'_>, found: &Estimate) -> (Conclusion, String) {
     }
 }
 
-/// The effect that the experiment was made to see: what is expected, or what its plan said it would see.
+/// The effect that the experiment was made to see: what is expected, or else what its plan said it would see.
+///
+/// What was hoped for comes first: an experiment that could only see far larger effects has not refuted it.
 fn reach(seen: &Seen<'_>) -> Option<f64> {
     let expected = seen.expected.map(|expected| expected.per_person.abs());
     let planned = seen.plan_json.and_then(|plan| {
         serde_json::from_str::<serde_json::Value>(plan).ok()?.get("detectable")?.as_f64().map(f64::abs)
     });
-    let known = [expected, planned].into_iter().flatten().filter(|reach| *reach > 0.0);
-    known.reduce(f64::max)
+    [expected, planned].into_iter().flatten().find(|reach| *reach > 0.0)
 }
 
 /// Guardrails that are clearly worse. All metrics that are known to get worse by growing say so in their direction; a

@@ -294,6 +294,21 @@ pub fn treated(
     )
 }
 
+/// Some of those who were assigned, the held out too, with their arms, in the order of their ids after `after_person`.
+pub fn assigned(
+    snapshot: &mut Snapshot<'_>,
+    experiment_id: &str,
+    after_person: &str,
+    limit: i64,
+) -> Result<Vec<(String, String)>> {
+    snapshot.query(
+        "SELECT person_id, arm FROM experiment_people WHERE experiment_id = $1 AND person_id > $2
+         ORDER BY person_id LIMIT $3",
+        &params![experiment_id, after_person, limit],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 /// Writes down that something reached a person; the first time of each kind counts.
 ///
 /// Somebody who is held out is written down as well: a breach must be seen.

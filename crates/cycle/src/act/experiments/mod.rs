@@ -8,7 +8,9 @@ mod assign;
 mod design;
 mod read;
 
-pub use assign::{ASSIGN_JOB, arm_of, bucket, expose, expose_many, exposed_by_arm, run_job, treated};
+pub use assign::{
+    ASSIGN_JOB, arm_of, assigned, bucket, expose, expose_many, exposed_by_arm, run_job, treated,
+};
 pub(super) use assign::{Reach, begin, begin_later};
 pub use design::{Design, MOST_VARIANTS, MOST_WINDOW_DAYS, design, end, plan_kept, problems, underpowered};
 pub(super) use design::{insert, log, new, withdraw, write};

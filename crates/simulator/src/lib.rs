@@ -17,6 +17,7 @@ pub mod calendar;
 pub mod cards;
 pub mod catalogue;
 mod company;
+pub mod doors;
 mod export;
 pub mod history;
 mod names;
@@ -26,6 +27,7 @@ pub mod places;
 pub mod random;
 mod settings;
 pub mod table;
+pub mod trial;
 mod truth;
 pub mod world;
 

@@ -1,8 +1,10 @@
-//! Makes a simulated company's export from the command line and prints one JSON line about it.
+//! Makes a simulated company's export, or puts a product to the trial, and prints one JSON line about it.
 
 use clap::{Parser, Subcommand};
 use jiff::civil::Date;
 use serde_json::{Value, json};
+use simulator::doors::Where;
+use simulator::trial;
 use simulator::{Company, Dirt, Export, Settings, World};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,6 +21,32 @@ struct Arguments {
 enum Command {
     /// Writes the files of a shop's export, and the truth about them if asked
     Export(ExportArguments),
+    /// Lets fresh products measure experiments in worlds whose truth is known, and prints how right they were
+    Truth(TruthArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct TruthArguments {
+    /// Worlds, each with three experiments: one that works, one that does nothing, one that harms
+    #[arg(long, default_value_t = 200)]
+    seeds: u64,
+    #[arg(long, default_value_t = 1)]
+    first_seed: u64,
+    /// The product's program; without it the one beside this program
+    #[arg(long)]
+    rondel: Option<PathBuf>,
+    /// People in each experiment
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(50..=100_000))]
+    people: u32,
+    /// Days of each experiment, with a look on every day
+    #[arg(long, default_value_t = 28, value_parser = clap::value_parser!(u32).range(2..=120))]
+    days: u32,
+    /// Products that run at the same time
+    #[arg(long, default_value_t = 2)]
+    at_once: usize,
+    /// Where the products keep their data meanwhile; without it the folder for temporary files
+    #[arg(long)]
+    work: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -52,8 +80,11 @@ struct ExportArguments {
 }
 
 fn main() -> ExitCode {
-    let Command::Export(arguments) = Arguments::parse().command;
-    match run(arguments) {
+    let done = match Arguments::parse().command {
+        Command::Export(arguments) => run(arguments),
+        Command::Truth(arguments) => truth(arguments),
+    };
+    match done {
         Ok(line) => {
             println!("{line}");
             ExitCode::SUCCESS
@@ -83,6 +114,26 @@ fn run(arguments: ExportArguments) -> Result<Value, Box<dyn std::error::Error>> 
         export.write_truth(&company, truth)?;
     }
     Ok(report(&export, &arguments))
+}
+
+fn truth(arguments: TruthArguments) -> Result<Value, Box<dyn std::error::Error>> {
+    let work = arguments
+        .work
+        .unwrap_or_else(std::env::temp_dir)
+        .join(format!("rondel-truth-{}", std::process::id()));
+    make_directory(&work)?;
+    let settings = trial::Settings {
+        program: Where::find(arguments.rondel.as_deref())?,
+        work: work.clone(),
+        first_seed: arguments.first_seed,
+        n_seeds: arguments.seeds,
+        n_people: arguments.people,
+        n_days: arguments.days,
+        at_once: arguments.at_once,
+    };
+    let told = trial::run(&settings, &|words| eprintln!("{words}"));
+    std::fs::remove_dir_all(&work)?;
+    Ok(told?)
 }
 
 fn make_directory(path: &PathBuf) -> Result<(), String> {

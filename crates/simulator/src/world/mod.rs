@@ -17,11 +17,13 @@ pub use response::{Deed, Idea, Manner, Response};
 pub use staff::{Call, Colleague, STAFF};
 
 use crate::calendar;
+use crate::cards::{self, Card};
 use crate::company::Company;
 use crate::history::{Channel, Parameters, Traits};
 use crate::person::Newsletter;
 use crate::random::{Chance, Purpose};
 use crate::settings::World as Kind;
+use crate::table::DateStyle;
 use jiff::{ToSpan, civil::Date};
 
 /// What surrounds everybody: the same for all people and in both potential outcomes.
@@ -57,6 +59,13 @@ pub struct Experiment {
     pub launched: u32,
     /// Everybody who was assigned, treated or held out, with whether the deed can reach them, and how they stood.
     people: Vec<(u32, Reach, State)>,
+}
+
+impl Experiment {
+    /// Everybody who was assigned.
+    pub fn people(&self) -> impl Iterator<Item = u32> + '_ {
+        self.people.iter().map(|(person, _, _)| *person)
+    }
 }
 
 /// Whether a deed reaches somebody who is treated.
@@ -116,6 +125,22 @@ impl World {
     /// Its date.
     pub fn date(&self) -> Date {
         self.around.date(self.day)
+    }
+
+    /// The company whose people these are.
+    pub fn company(&self) -> &Company {
+        &self.company
+    }
+
+    /// The card of somebody, as the shop's customer file would have it if nobody mistyped.
+    pub fn card(&self, index: u32) -> Card {
+        let who = &self.people[index as usize];
+        let person = self.company.person(index, &who.traits);
+        // The calendar of the history does not reach those who came later; their day is written below.
+        let traits = Traits { arrived: 0.0, ..who.traits };
+        let number = who.number.clone();
+        let card = cards::tidy_card(number, &person, &traits, self.company.calendar(), DateStyle::Iso);
+        Card { since: self.around.date(who.since).to_string(), email: who.email.clone(), ..card }
     }
 
     /// The place of a person by their customer number.

@@ -53,23 +53,19 @@ impl World {
     ///
     /// What other experiments did to the same people stays as it was, in both lives.
     pub fn true_effect(&self, experiment: u32, days: u32) -> TrueEffect {
-        let lives = self.lives(experiment, days);
-        let mut sum = TrueEffect { n_people: lives.len(), ..TrueEffect::default() };
-        for (_, [without, with]) in &lives {
-            sum.orders += f64::from(with.n_orders) - f64::from(without.n_orders);
-            sum.revenue_minor += (with.revenue_minor - without.revenue_minor) as f64;
-            sum.ordered_share +=
-                f64::from(u8::from(with.n_orders > 0)) - f64::from(u8::from(without.n_orders > 0));
-            sum.unsubscribed_share += f64::from(with.n_unsubscribed) - f64::from(without.n_unsubscribed);
-        }
-        let n = (lives.len() as f64).max(1.0);
-        TrueEffect {
-            orders: sum.orders / n,
-            revenue_minor: sum.revenue_minor / n,
-            ordered_share: sum.ordered_share / n,
-            unsubscribed_share: sum.unsubscribed_share / n,
-            ..sum
-        }
+        TrueEffect::of(self.lives(experiment, days).into_iter().map(|(_, lives)| lives))
+    }
+
+    /// The true effect over the first day, the first two days, and so on up to `days`.
+    pub fn true_effect_by_day(&self, experiment: u32, days: u32) -> Vec<TrueEffect> {
+        let of = &self.experiments[experiment as usize];
+        let paths: Vec<[Vec<Outcome>; 2]> = of
+            .people
+            .iter()
+            .map(|(person, reach, state)| self.both_paths(experiment, *person, *reach, state, days))
+            .collect();
+        let until = |day: usize| paths.iter().map(move |[without, with]| [without[day], with[day]]);
+        (0..days as usize).map(|day| TrueEffect::of(until(day))).collect()
     }
 
     /// What everybody who was assigned does in the window without the deed, and with it.
@@ -78,19 +74,21 @@ impl World {
         of.people
             .iter()
             .map(|(person, reach, state)| {
-                (*person, self.both_lives(experiment, *person, *reach, state, days))
+                let last = |path: Vec<Outcome>| path.last().copied().unwrap_or_default();
+                (*person, self.both_paths(experiment, *person, *reach, state, days).map(last))
             })
             .collect()
     }
 
-    fn both_lives(
+    /// What somebody has done by the end of each day of the window, without the deed and with it.
+    fn both_paths(
         &self,
         experiment: u32,
         person: u32,
         reach: Reach,
         state: &State,
         days: u32,
-    ) -> [Outcome; 2] {
+    ) -> [Vec<Outcome>; 2] {
         let of = &self.experiments[experiment as usize];
         let others = self.people[person as usize].contacts.iter().filter(|c| c.experiment != experiment);
         let without: Vec<Contact> = others.copied().collect();
@@ -100,21 +98,53 @@ impl World {
         }
         let until = of.launched + days;
         if with.len() == without.len() {
-            let same = self.life(person, state.clone(), &without, of.launched, until);
-            return [same, same];
+            let same = self.path(person, state.clone(), &without, of.launched, until);
+            return [same.clone(), same];
         }
-        [without, with].map(|contacts| self.life(person, state.clone(), &contacts, of.launched, until))
+        [without, with].map(|contacts| self.path(person, state.clone(), &contacts, of.launched, until))
     }
 
-    /// What somebody does from a day up to, not including, another.
-    fn life(&self, person: u32, mut state: State, contacts: &[Contact], from: u32, until: u32) -> Outcome {
+    /// What somebody has done by the end of each day, from a day up to, not including, another.
+    fn path(
+        &self,
+        person: u32,
+        mut state: State,
+        contacts: &[Contact],
+        from: u32,
+        until: u32,
+    ) -> Vec<Outcome> {
         let who = &self.people[person as usize];
         let mut outcome = Outcome::default();
+        let mut path = Vec::with_capacity((until - from) as usize);
         for day in from..until {
             for what in resident::live(&self.around, (person, who), &mut state, contacts, day) {
                 outcome.add(&what);
             }
+            path.push(outcome);
         }
-        outcome
+        path
+    }
+}
+
+impl TrueEffect {
+    /// The mean of the differences of pairs of lives, without the deed and with it.
+    fn of(lives: impl Iterator<Item = [Outcome; 2]>) -> TrueEffect {
+        let mut sum = TrueEffect::default();
+        for [without, with] in lives {
+            sum.n_people += 1;
+            sum.orders += f64::from(with.n_orders) - f64::from(without.n_orders);
+            sum.revenue_minor += (with.revenue_minor - without.revenue_minor) as f64;
+            sum.ordered_share +=
+                f64::from(u8::from(with.n_orders > 0)) - f64::from(u8::from(without.n_orders > 0));
+            sum.unsubscribed_share += f64::from(with.n_unsubscribed) - f64::from(without.n_unsubscribed);
+        }
+        let n = (sum.n_people as f64).max(1.0);
+        TrueEffect {
+            orders: sum.orders / n,
+            revenue_minor: sum.revenue_minor / n,
+            ordered_share: sum.ordered_share / n,
+            unsubscribed_share: sum.unsubscribed_share / n,
+            ..sum
+        }
     }
 }

@@ -6,5 +6,6 @@ pub mod app;
 pub mod commands;
 pub mod config;
 pub mod schedule;
+pub mod year;
 
 pub use commands::main;

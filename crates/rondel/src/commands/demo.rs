@@ -1,20 +1,24 @@
-//! `rondel demo`: a company with two years of customers and orders, imported, analysed and served.
+//! `rondel demo`: a company with two years of customers and orders, imported, played for a year of turns, and served.
 
 use std::path::{Path, PathBuf};
 
+use cycle::calendar::Day;
 use cycle::collect::imports::{self, Format, Incoming, Kind};
 use platform::auth::{self, NewUser, Role};
+use platform::clock::HOUR;
 use platform::ids::IdMaker;
-use platform::{By, Clock, Error, Result, Store, random, settings};
+use platform::{By, Clock, Error, Micros, Result, Store, random, settings};
 use serde_json::json;
+use simulator::world::World;
 use simulator::{Company, Settings};
 
 use super::import::{imported, imported_text, run as run_import};
-use super::{Outcome, Program, serve, turn};
+use super::{Outcome, Program, serve};
 use crate::app;
 use crate::config::Config;
+use crate::year::{self, Year};
 
-/// Make a company with customers and orders, import it, analyse it, serve the result
+/// Make a company with customers and orders, import it, play a year of turns with it, serve the result
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,6 +35,9 @@ pub(super) struct Demo {
     /// The same seed makes the same company
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Where the hidden truth about the year goes, for tests
+    #[arg(long, value_name = "FILE", hide = true)]
+    truth: Option<PathBuf>,
     /// How many customers the company has
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(50..=1_000_000))]
     customers: u32,
@@ -45,9 +52,18 @@ impl Demo {
             config.data = PathBuf::from("demo-data");
         }
         let program = &Program { config, json: program.json, started: program.started };
-        let app = app::build(program.config.clone(), Clock::System, IdMaker::random())?;
+        let build = |clock, ids| app::build(program.config.clone(), clock, ids);
+        let mut app = build(Clock::System, IdMaker::random())?;
         let made = if app.store.read(auth::is_empty).wait()? {
-            self.make(program, &app.store)?
+            let now = app.store.now();
+            let story = Story::ending(now)?;
+            drop(app);
+            // The story has a clock of its own, which stands at the days that it tells of.
+            let past = build(Clock::held_at(story.begins_at), IdMaker::seeded(self.seed))?;
+            let made = self.make(program, &past, &story)?;
+            drop(past);
+            app = build(Clock::System, IdMaker::random())?;
+            made
         } else {
             program.say("The demo is there already; it is served as it stands.");
             json!({ "made": false })
@@ -63,17 +79,17 @@ impl Demo {
         serve::serve(program, app, &format!("\nSign in with {OWNER} and the password {password}\nStop with Ctrl-C."))
     }
 
-    /// Lets the simulated company export its files and takes them in as any firm's.
-    fn make(&self, program: &Program, store: &Store) -> Result<serde_json::Value> {
+    /// Lets the simulated company export its files, takes them in as any firm's, and plays a year of turns.
+    fn make(&self, program: &Program, app: &app::App, story: &Story) -> Result<serde_json::Value> {
+        let store = &app.store;
         let export = program.config.data.join("export");
         std::fs::create_dir_all(&export).map_err(|e| Error::file(&export, e))?;
-        let today = platform::clock::in_words(store.now());
-        let today = today[..10].parse().map_err(|e| Error::invalid("clock", format!("no date: {e}")))?;
-        let shop = Settings { seed: self.seed, n_customers: self.customers, ..Settings::demo(today) };
+        let shop = Settings { seed: self.seed, n_customers: self.customers, ..Settings::demo(story.history_until) };
         let (name, currency) = (shop.company_name.clone(), shop.currency.clone());
         let told = |error: simulator::Error| Error::file(&export, error);
         program.say(&format!("Making {name}: {} customers, two years of orders …", self.customers));
-        let made = Company::new(shop).and_then(|company| company.write_export(&export)).map_err(told)?;
+        let company = Company::new(shop).map_err(told)?;
+        let made = company.write_export(&export).map_err(told)?;
         store
             .write(By::console(), move |tx| {
                 settings::set_text(tx, settings::FIRM_NAME, Some(&name))?;
@@ -88,9 +104,51 @@ impl Demo {
                 imports.push(take(program, store, &export, &file.name, wanted)?);
             }
         }
-        program.say("Analysing …");
-        let run = turn::run(program, store, None)?;
-        Ok(json!({ "made": true, "imports": imports, "turn": turn::as_json(&run) }))
+        program.say("Playing a year of monthly turns …");
+        let_in(store)?;
+        let owner = store.read(auth::list).wait()?.into_iter().find(|user| user.email == OWNER);
+        let owner = owner.ok_or_else(|| Error::missing("user", OWNER))?;
+        let world = World::of(company, year::ideas());
+        let files = program.files();
+        let played = Year::new(store, &app.registry, (&files, &export), &owner.id, world)
+            .play(&story.turns, &mut |words| program.say(words))?;
+        for tried in &played.tried {
+            program.say(&format!("  {}: {}", tried.name, tried.conclusion.map_or("not read yet", year::in_words)));
+        }
+        if let Some(path) = &self.truth {
+            std::fs::write(path, played.truth().to_string()).map_err(|error| Error::file(path, error))?;
+        }
+        Ok(json!({ "made": true, "imports": imports, "year": played.as_json() }))
+    }
+}
+
+/// When the demo's story is told.
+struct Story {
+    /// The shop's export is of this day; the year begins with it.
+    history_until: jiff::civil::Date,
+    begins_at: Micros,
+    /// First and last day of each turn; the last one ends today or later.
+    turns: Vec<(Day, Day)>,
+}
+
+impl Story {
+    /// The story whose last month ends today.
+    fn ending(now: Micros) -> Result<Story> {
+        let today = platform::clock::in_words(now);
+        let today: jiff::civil::Date =
+            today[..10].parse().map_err(|e| Error::invalid("clock", format!("no date: {e}")))?;
+        let day = |months_ago: usize| {
+            let date = today.saturating_sub(jiff::Span::new().months(months_ago as i64));
+            Day::parse(&date.to_string()).map(|day| (date, day))
+        };
+        let (history_until, first) = day(year::N_TURNS)?;
+        let mut turns = Vec::with_capacity(year::N_TURNS);
+        for number in 0..year::N_TURNS {
+            let (_, begins) = day(year::N_TURNS - number)?;
+            let (_, next) = day(year::N_TURNS - number - 1)?;
+            turns.push((begins, next.plus(-1)));
+        }
+        Ok(Story { history_until, begins_at: first.start() + 8 * HOUR, turns })
     }
 }
 

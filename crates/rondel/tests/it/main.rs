@@ -19,6 +19,7 @@ mod store;
 mod story;
 mod support;
 mod turn;
+mod year;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         process::tests(),
         store::tests(),
         story::tests(),
+        year::tests(),
         turn::tests(),
     ];
     libtest_mimic::run(&arguments, tests.into_iter().flatten().collect()).exit_code()

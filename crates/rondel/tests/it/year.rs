@@ -1,0 +1,117 @@
+//! The demo's year, small: what the product measures agrees with what only the world knows.
+
+use cycle::calendar::Day;
+use cycle::collect::imports::{self, Format, Incoming, Kind};
+use cycle::interpret::{self, Status};
+use cycle::measure::effects::Conclusion;
+use cycle::plan::{goals, turns};
+use jiff::civil::date;
+use libtest_mimic::Trial;
+use platform::auth::{self, NewUser, Role};
+use platform::clock::HOUR;
+use platform::ids::IdMaker;
+use platform::{By, Clock, Store};
+use rondel::app::{self, App};
+use rondel::config::Config;
+use rondel::year::{self, Played, Year};
+use simulator::world::World;
+use simulator::{Company, Dirt, Settings};
+
+use crate::support::{Installation, on_both_engines, on_sqlite};
+
+pub fn tests() -> Vec<Trial> {
+    let mut tests = on_both_engines![a_turn_goes_from_an_insight_to_a_verdict_that_agrees_with_the_truth];
+    tests.extend(on_sqlite![a_year_has_a_win_a_refuted_idea_and_one_that_nobody_can_tell]);
+    tests
+}
+
+/// A small company with two years behind it, and the first turns of its year played.
+fn played(installation: &Installation, seed: u64, n_customers: u32, n_turns: i32) -> (Store, Played) {
+    let today = date(2026, 1, 1);
+    let first = Day::parse("2026-01-01").unwrap();
+    let config = Config {
+        data: installation.data().to_owned(),
+        database_url: installation.database_url().unwrap_or_default(),
+        ..Config::default()
+    };
+    let clock = Clock::held_at(first.start() + 8 * HOUR);
+    let App { store, registry, .. } = app::build(config, clock, IdMaker::seeded(seed)).unwrap();
+    let (files, export) = (installation.data().join("files"), installation.data().join("export"));
+    std::fs::create_dir_all(&export).unwrap();
+    std::fs::create_dir_all(&files).unwrap();
+    let settings = Settings { seed, n_customers, dirt: Dirt::Clean, ..Settings::demo(today) };
+    let company = Company::new(settings).unwrap();
+    let made = company.write_export(&export).unwrap();
+    for wanted in [simulator::Kind::Customers, simulator::Kind::Products, simulator::Kind::Orders] {
+        for file in made.files.iter().filter(|file| file.kind == wanted) {
+            let kind = match wanted {
+                simulator::Kind::Customers => Kind::People,
+                simulator::Kind::Products => Kind::Products,
+                _ => Kind::Orders,
+            };
+            let (path, name) = (export.join(&file.name), file.name.clone());
+            let incoming = Incoming { path, name, kind: Some(kind), format: Format::default(), source: None };
+            let import = imports::arrive(&store, &files, By::console(), &incoming).unwrap();
+            let id = import.id.clone();
+            store.write(By::console(), move |tx| imports::start_here(tx, &id)).wait().unwrap();
+            imports::run(&store, &files, &import.id, &mut |_, _| ()).unwrap();
+        }
+    }
+    let owner = NewUser {
+        email: "ada@example.com".to_string(),
+        name: "Ada".to_string(),
+        role: Role::Owner,
+        password: "correct horse battery".to_string(),
+    };
+    let owner = auth::create(&store, By::console(), owner).unwrap();
+    let month = |number: i32| Day::first_of_month(first.month() + number);
+    let turns: Vec<(Day, Day)> =
+        (0..n_turns).map(|number| (month(number), month(number + 1).plus(-1))).collect();
+    let world = World::of(company, year::ideas());
+    let year = Year::new(&store, &registry, (&files, &export), &owner.id, world);
+    let played = year.play(&turns, &mut |_| ()).unwrap();
+    (store, played)
+}
+
+fn a_turn_goes_from_an_insight_to_a_verdict_that_agrees_with_the_truth(installation: &Installation) {
+    let (store, played) = played(installation, 3, 500, 2);
+    let invited = &played.tried[0];
+    let (estimate, low, high) = invited.estimate.expect("500 customers are enough to say something");
+    assert!(invited.is_final, "{invited:?}");
+    assert!(low <= invited.truth && invited.truth <= high, "the truth is outside: {invited:?}");
+    assert!((estimate - invited.truth).abs() < 0.2, "{invited:?}");
+    let insights = store.read(|s| interpret::list(s, interpret::List::default())).wait().unwrap();
+    let acted_on = insights.iter().find(|insight| insight.kind == interpret::Kind::SecondOrder).unwrap();
+    let expected = match invited.conclusion {
+        Some(Conclusion::Works | Conclusion::CannotTellYet) => Status::Measured,
+        _ => Status::Refuted,
+    };
+    assert_eq!(acted_on.status, expected);
+    let closed = store.read(turns::newest_closed).wait().unwrap().expect("the first turn is closed");
+    let goals = store.read(move |s| goals::of_turn(s, &closed.id)).wait().unwrap();
+    assert!(
+        goals.iter().all(|goal| !matches!(goal.state, goals::State::Draft | goals::State::Open)),
+        "a closed turn has verdicts: {goals:?}"
+    );
+}
+
+fn a_year_has_a_win_a_refuted_idea_and_one_that_nobody_can_tell(installation: &Installation) {
+    let (_, played) = played(installation, 1, 1_200, 5);
+    let ended = |wanted: &[Conclusion]| {
+        played
+            .tried
+            .iter()
+            .any(|tried| tried.is_final && tried.conclusion.is_some_and(|c| wanted.contains(&c)))
+    };
+    assert!(ended(&[Conclusion::Works]), "no win: {:#?}", played.tried);
+    assert!(ended(&[Conclusion::Harms, Conclusion::NoEffectShown]), "nothing refuted: {:#?}", played.tried);
+    assert!(ended(&[Conclusion::CannotTellYet]), "all is known: {:#?}", played.tried);
+    for tried in played.tried.iter().filter(|tried| tried.is_final) {
+        let wrong = match tried.conclusion {
+            Some(Conclusion::Works) => tried.truth <= 0.0,
+            Some(Conclusion::Harms) => tried.truth >= 0.0,
+            _ => false,
+        };
+        assert!(!wrong, "measured against the truth: {tried:?}");
+    }
+}

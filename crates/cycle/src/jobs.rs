@@ -1,18 +1,21 @@
 //! Every job of the cycle on one screen: its kind and the function that does it.
 
-use crate::act::{call_lists, deliver, experiments, global_control, offers};
+use crate::act::deliver::{self, Post};
+use crate::act::{call_lists, campaigns, experiments, global_control, offers};
 use crate::analyze::FactsCache;
 use crate::collect::imports::{self, dry_run, undo};
 use crate::{measure, process, turn};
 use platform::jobs::{Job, Registry};
 use platform::{Error, Result, Store};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-/// What the worker does for each kind of job. `files` is the folder in which handed-in files are kept.
-pub fn registry(files: PathBuf) -> Registry {
+/// What the worker does for each kind of job. `files` is the folder in which handed-in files are kept; `post` is where mail
+/// goes.
+pub fn registry(files: PathBuf, post: &Arc<Post>) -> Registry {
     let tried = files.clone();
     let facts = FactsCache::default();
-    Registry::default()
+    of_mail(post)
         .on(imports::DRY_RUN_JOB, move |store, job| dry_run::run(store, &tried, job))
         .on(imports::RUN_JOB, move |store, job| {
             let id = of_job(job)?;
@@ -29,9 +32,21 @@ pub fn registry(files: PathBuf) -> Registry {
         .on(global_control::JOB, |store, _| global_control::run(store))
         .on(call_lists::FILL_JOB, call_lists::fill)
         .on(offers::ISSUE_JOB, offers::issue)
-        .on(deliver::PLAN_JOB, deliver::plan)
         .on(measure::effects::JOB, measure::effects::run_job)
         .on(turn::JOB, move |store, job| turn::run_job(store, job, &facts))
+}
+
+/// What campaigns have done for them.
+fn of_mail(post: &Arc<Post>) -> Registry {
+    let (checking, sending, testing, trying) = (post.clone(), post.clone(), post.clone(), post.clone());
+    Registry::default()
+        .on(campaigns::CHECK_JOB, move |store, job| {
+            campaigns::check_job(store, checking.base_url(), &checking.destination(), job)
+        })
+        .on(deliver::PLAN_JOB, deliver::plan)
+        .on(deliver::SEND_JOB, move |store, job| deliver::send(store, &sending, job))
+        .on(deliver::TEST_JOB, move |store, job| deliver::send_test(store, &testing, job))
+        .on(deliver::SETTINGS_TEST_JOB, move |store, job| deliver::run_settings_test(store, &trying, job))
 }
 
 fn of_job(job: &Job) -> Result<String> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cycle::act::deliver::{self, Post};
 use platform::ids::IdMaker;
 use platform::jobs::{self, Registry};
 use platform::store::Directory;
@@ -34,8 +35,12 @@ pub fn build(config: Config, clock: Clock, ids: IdMaker) -> Result<App> {
     let ended_by = if config.is_embedded() { i64::MAX } else { store.now() };
     store.write(By::system(), move |tx| jobs::requeue_abandoned(tx, ended_by)).wait()?;
     store.write(By::system(), cycle::plan::metrics::ship).wait()?;
+    let post = Arc::new(Post::open(config.outgoing()?)?);
+    let since = if config.is_embedded() { deliver::Since::AtOnce } else { deliver::Since::Long };
+    deliver::settle_abandoned(&store, &post, since)?;
     let options = web::Options {
         files: files.clone(),
+        post: post.clone(),
         https: config.public_url.starts_with("https://"),
         metrics_token: config.metrics_token.clone(),
         max_upload_bytes: usize::try_from(config.max_upload_mb.saturating_mul(1_000_000))
@@ -48,7 +53,7 @@ pub fn build(config: Config, clock: Clock, ids: IdMaker) -> Result<App> {
     web::metrics();
     Ok(App {
         web: web::App::new(store.clone(), options),
-        registry: schedule::registry(files),
+        registry: schedule::registry(files, &post),
         store,
         config,
         _directory: directory,

@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use cycle::act::deliver::Outgoing;
 use platform::store::Place;
 use platform::{Error, Result};
 use serde::Deserialize;
@@ -29,6 +30,31 @@ pub struct Config {
     pub metrics_token: String,
     /// How long requests and a running job may go on after the program was told to stop. **Units:** seconds.
     pub stop_within_s: u64,
+    /// The mail server that takes our mail. Empty: mail goes to the folder `outbox` in the data folder and to nobody.
+    pub smtp_host: String,
+    pub smtp_port: u16,
+    /// How the way to it is closed to others: starttls, implicit (TLS from the first byte), or plain (this machine only).
+    pub smtp_security: SmtpSecurity,
+    /// Name and password of the sign-in; an empty name is none. Better give the password in the environment.
+    pub smtp_user: String,
+    pub smtp_password: String,
+    /// Connections at the same time.
+    pub smtp_connections: usize,
+    /// Mails to one recipient domain. **Units:** a minute; 0 is without limit.
+    pub smtp_per_domain_per_minute: u32,
+    /// File with certificates in PEM that are believed beside the public ones.
+    pub smtp_roots_file: PathBuf,
+    /// What we call ourselves to the server: a domain that leads to this machine. Empty: `localhost`.
+    pub smtp_hello_name: String,
+    /// How long a mail that the server does not take is tried. **Units:** hours.
+    pub mail_give_up_after_h: u32,
+    /// Where mail that cannot be delivered comes back to; each mail gets a part of its own, `bounces+KEY@…`. Empty: to the
+    /// sender of the campaign.
+    pub bounce_address: String,
+    /// Domain, selector and private key (PEM) with which mail is signed (DKIM). Empty: it is not signed.
+    pub dkim_domain: String,
+    pub dkim_selector: String,
+    pub dkim_key_file: PathBuf,
     /// What is logged: error, warn, info, debug, trace; also per part, as in `info,rondel::request=warn`.
     pub log: String,
     /// Form of the log: text or json (one object per line).
@@ -36,6 +62,15 @@ pub struct Config {
     /// For those who change the program: the folder `crates/web/browser` of its sources, so that an edit of a style
     /// sheet shows on reload. Empty: styles come from the program itself.
     pub browser_dir: PathBuf,
+}
+
+/// How the way to the mail server is closed to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmtpSecurity {
+    StartTls,
+    Implicit,
+    Plain,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -55,6 +90,20 @@ impl Default for Config {
             max_upload_mb: 20_000,
             metrics_token: String::new(),
             stop_within_s: 20,
+            smtp_host: String::new(),
+            smtp_port: 587,
+            smtp_security: SmtpSecurity::StartTls,
+            smtp_user: String::new(),
+            smtp_password: String::new(),
+            smtp_connections: 4,
+            smtp_per_domain_per_minute: 0,
+            smtp_roots_file: PathBuf::new(),
+            smtp_hello_name: String::new(),
+            mail_give_up_after_h: 48,
+            bounce_address: String::new(),
+            dkim_domain: String::new(),
+            dkim_selector: String::new(),
+            dkim_key_file: PathBuf::new(),
             log: "info".to_string(),
             log_format: LogFormat::Text,
             browser_dir: PathBuf::new(),
@@ -78,6 +127,16 @@ pub struct Globals {
     /// Folder of the sources of styles, while they are being edited
     #[arg(long, global = true, value_name = "DIR", env = "RONDEL_BROWSER_DIR", hide = true)]
     pub browser_dir: Option<PathBuf>,
+    /// Password of the sign-in to the mail server
+    #[arg(
+        long,
+        global = true,
+        value_name = "TEXT",
+        env = "RONDEL_SMTP_PASSWORD",
+        hide = true,
+        hide_env_values = true
+    )]
+    pub smtp_password: Option<String>,
     /// Print one JSON object instead of text
     #[arg(long, global = true)]
     pub json: bool,
@@ -97,6 +156,9 @@ impl Config {
         }
         if let Some(url) = &globals.database_url {
             config.database_url.clone_from(url);
+        }
+        if let Some(password) = &globals.smtp_password {
+            config.smtp_password.clone_from(password);
         }
         if let Some(folder) = &globals.browser_dir {
             config.browser_dir.clone_from(folder);
@@ -140,6 +202,34 @@ impl Config {
 
     pub fn files(&self) -> PathBuf {
         self.data.join("files")
+    }
+
+    /// Under which address browsers and readers of mails reach the program, without a slash at its end.
+    pub fn base_url(&self) -> String {
+        match self.public_url.as_str() {
+            "" => format!("http://{}", self.listen),
+            public => public.trim_end_matches('/').to_string(),
+        }
+    }
+
+    /// Where mail goes and how.
+    ///
+    /// **Errors** where a file with a key or certificates cannot be read, or a setting of mail is wrong.
+    pub fn outgoing(&self) -> Result<Outgoing> {
+        let text = |path: &Path| std::fs::read_to_string(path).map_err(|error| Error::file(path, error));
+        let dkim = match self.dkim_key_file.as_os_str().is_empty() {
+            true => None,
+            false => Some((self.dkim_domain.clone(), self.dkim_selector.clone(), text(&self.dkim_key_file)?)),
+        };
+        Ok(Outgoing {
+            connections: self.smtp_connections,
+            dkim,
+            bounce_address: self.bounce_address.clone(),
+            outbox: self.data.join("outbox"),
+            returned: self.data.join("returned"),
+            base_url: self.base_url(),
+            give_up_after: i64::from(self.mail_give_up_after_h) * platform::clock::HOUR,
+        })
     }
 }
 

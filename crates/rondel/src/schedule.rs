@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use cycle::act::deliver::Post;
 use platform::clock::{DAY, HOUR, Micros};
 use platform::jobs::{self, Job, NewJob, Registry};
 use platform::{By, Result, Store, Tx, auth, settings};
@@ -30,10 +31,11 @@ const TIMETABLE: [Recurring; 3] = [
 /// The setting that holds when each was last enqueued.
 const LAST: &str = "timetable";
 
-/// Every kind of job with what is done for it. `files` is the folder in which handed-in files are kept.
-pub fn registry(files: PathBuf) -> Arc<Registry> {
+/// Every kind of job with what is done for it. `files` is the folder in which handed-in files are kept; `post` is where mail
+/// goes.
+pub fn registry(files: PathBuf, post: &Arc<Post>) -> Arc<Registry> {
     let sweep = |store: &Store, _: &Job| store.write(By::system(), auth::sweep).wait().map(drop);
-    Arc::new(cycle::jobs::registry(files).on("sessions.sweep", sweep))
+    Arc::new(cycle::jobs::registry(files, post).on("sessions.sweep", sweep))
 }
 
 /// Enqueues what is due; returns how many.

@@ -37,6 +37,7 @@ impl Place {
         ("Records", &[Place::People, Place::Companies, Place::Orders, Place::Products]),
         ("Data", &[Place::Imports, Place::Quality, Place::Duplicates]),
         ("Knowledge", &[Place::Segments, Place::Value, Place::Cohorts]),
+        ("Act", &[Place::Campaigns]),
     ];
 
     /// The word in the navigation.

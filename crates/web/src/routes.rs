@@ -49,6 +49,7 @@ fn inside() -> Router<App> {
         .merge(of_records())
         .merge(of_the_loop())
         .merge(of_the_turn())
+        .merge(of_mail())
         .route("/sign-out", post(session::destroy))
         .route("/settings", get(settings::show).post(settings::update))
         .route("/settings/theme", post(settings::choose_theme))
@@ -163,6 +164,31 @@ fn of_actions() -> Router<App> {
         .route("/actions/{id}/redemptions", post(actions::redeem))
         .route("/experiments", get(experiments::index))
         .route("/experiments/{id}", get(experiments::show))
+}
+
+/// Campaigns, the outbox, and the addresses that get nothing.
+fn of_mail() -> Router<App> {
+    use crate::pages::{campaigns, mail_settings};
+    Router::new()
+        .route("/campaigns", get(campaigns::index).post(campaigns::create))
+        .route("/campaigns/new", get(campaigns::new))
+        .route("/campaigns/switch", post(campaigns::switch_all))
+        .route("/campaigns/preview", post(campaigns::preview))
+        .route("/campaigns/outbox", get(campaigns::outbox))
+        .route("/campaigns/outbox/{name}", get(campaigns::letter))
+        .route("/campaigns/outbox/{name}/source", get(campaigns::source))
+        .route("/campaigns/{id}", get(campaigns::show).post(campaigns::update))
+        .route("/campaigns/{id}/edit", get(campaigns::edit))
+        .route("/campaigns/{id}/progress", get(campaigns::progress))
+        .route("/campaigns/{id}/messages", get(campaigns::messages))
+        .route("/campaigns/{id}/messages/{message}/resolution", post(campaigns::resolve))
+        .route("/campaigns/{id}/test", post(campaigns::test))
+        .route("/campaigns/{id}/{deed}", post(campaigns::act))
+        .route("/suppressions", get(campaigns::suppressions).post(campaigns::add_suppression))
+        .route("/suppressions/removal", post(campaigns::remove_suppression))
+        .route("/settings/mail", get(mail_settings::show).post(mail_settings::update))
+        .route("/settings/mail/test", post(mail_settings::test))
+        .route("/settings/mail/topics", post(mail_settings::state_topic))
 }
 
 /// Records, what can be put on all of them, and groups of people.

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use cycle::act::deliver::Post;
 use platform::{Clock, Error, Store, Tx, limits};
 use tokio::sync::Semaphore;
 
@@ -16,6 +17,8 @@ use crate::error::Result;
 pub struct Options {
     /// Where files that people hand in are kept.
     pub files: PathBuf,
+    /// Where mail goes.
+    pub post: Arc<Post>,
     /// True where browsers reach the program by https: cookies are then sent by https only.
     pub https: bool,
     /// Lets a machine other than this one read `/metrics`; empty for none.

@@ -185,8 +185,13 @@ mod tests {
         let place = Place::File(folder.path().join("rondel.db"));
         let store = Store::open(&place, Clock::held_at(0), IdMaker::seeded(1)).unwrap();
         let files = folder.path().join("files");
+        let outgoing = cycle::act::deliver::Outgoing {
+            outbox: folder.path().join("outbox"),
+            ..cycle::act::deliver::Outgoing::default()
+        };
         let options = crate::Options {
             files,
+            post: std::sync::Arc::new(cycle::act::deliver::Post::open(outgoing).unwrap()),
             https: false,
             metrics_token: String::new(),
             max_upload_bytes: 3_000_000,

@@ -3,14 +3,19 @@
 //! draft → checked → approved → sending → done, with pause and stop on the way. A change of the content makes it a draft
 //! again. Name, people, purpose and experiment stand with the action. Nothing is sent here: that is `deliver`.
 
+mod check;
 mod content;
 mod list;
 mod states;
 
-pub use content::{Content, Format, Variant};
-pub use list::{Counts, Row, counts, list, reasons, row};
-pub(in crate::act) use states::begun;
+pub use check::{
+    CHECK_JOB, CheckList, Faulty, Line, Verdict, enqueue as enqueue_check, found as check_found,
+    key as check_key, run as check, run_job as check_job,
+};
+pub use content::{Content, Format, MOST_VARIANTS, Variant, short_name};
+pub use list::{Counts, Row, Uplift, actions_without, counts, list, reasons, row};
 pub use states::{Paused, approve, checked, ended, launch, needs_approval, pause, resume, stop};
+pub(in crate::act) use states::{begun, reopened};
 
 use platform::events::{self, Entry, Event, Standing};
 use platform::store::{Snapshot, Tx};
@@ -102,25 +107,54 @@ pub fn create(tx: &mut Tx<'_>, action_id: &str, content: &Content) -> Result<Cam
         id: tx.new_id("cmp"),
         action_id: action_id.to_string(),
         content,
-        state: State::Draft,
-        why: None,
         edited_by: tx.by().id.clone(),
-        approved_by: None,
-        approved_at: None,
-        planned_up_to: String::new(),
-        is_planned: false,
-        trouble: None,
-        trouble_since: None,
-        launched_at: None,
-        ended_at: None,
         created_by: tx.by().id.clone(),
-        created_at: now,
-        updated_at: now,
-        version: 1,
+        ..Campaign::fresh(now)
     };
     insert(tx, &campaign)?;
     log(tx, "campaign.created", &campaign, None)?;
     Ok(campaign)
+}
+
+/// A campaign as it would be with this content, which is kept nowhere: for a preview.
+pub fn draft_for_preview(
+    snapshot: &mut Snapshot<'_>,
+    action_id: &str,
+    content: &Content,
+) -> Result<Campaign> {
+    let action = super::actions::get(snapshot, action_id)?;
+    let now = snapshot.now();
+    Ok(Campaign {
+        id: "cmp_preview".to_string(),
+        action_id: action.id,
+        content: content.tidied(),
+        ..Campaign::fresh(now)
+    })
+}
+
+impl Campaign {
+    fn fresh(now: Micros) -> Self {
+        Self {
+            id: String::new(),
+            action_id: String::new(),
+            content: Content::default(),
+            state: State::Draft,
+            why: None,
+            edited_by: None,
+            approved_by: None,
+            approved_at: None,
+            planned_up_to: String::new(),
+            is_planned: false,
+            trouble: None,
+            trouble_since: None,
+            launched_at: None,
+            ended_at: None,
+            created_by: None,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        }
+    }
 }
 
 /// States the content anew; what was checked or approved before is a draft again.

@@ -151,6 +151,7 @@ fn first(tx: &mut Tx<'_>, message_id: &str, url: &str, sent: &Sent) -> Result<()
             after: Some(after),
         },
     )?;
+    super::deliver::proved(tx, message_id)?;
     if let Some(experiment) = experiments::of_action(tx, &sent.action_id)? {
         experiments::expose(tx, &experiment.id, &sent.person_id, "click")?;
     }

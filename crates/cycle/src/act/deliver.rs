@@ -5,13 +5,30 @@
 //! never seen (the program was killed in between, the connection broke), it is *doubtful*: shown, never sent again by
 //! itself. Decision 0011 tells why.
 
+mod compose;
+mod doubts;
 mod gate;
+mod letters;
+mod list;
 mod plan;
+mod post;
+mod send;
 mod settle;
+mod test_mail;
 
+pub use compose::{Composer, Recipient, sample_values};
+pub use doubts::{Doubt, Found, Since, doubtful, proved, resolve, settle_abandoned};
 pub use gate::{Gate, Left, Standing, standing};
+pub use letters::{About, Letter, about as about_letters, names as letter_names, source as letter_source};
+pub use list::{Message, keep_links, messages};
 pub use plan::run as plan;
+pub use post::{Outgoing, Post};
+pub use send::run as send;
 pub use settle::{Handing, Settled, hand_over, settle};
+pub use test_mail::{
+    SETTINGS_TEST_JOB, TEST_JOB, Try, enqueue as enqueue_test, enqueue_settings_test, last_try,
+    run as send_test, run_settings_test,
+};
 
 use platform::jobs::{self, NewJob};
 use platform::store::{Snapshot, Tx};

@@ -17,6 +17,7 @@ pub mod playbooks;
 pub mod power;
 pub mod preferences;
 pub mod segments;
+pub mod signed;
 pub mod suppression;
 pub mod touch_points;
 

@@ -8,6 +8,7 @@
 mod act;
 mod api;
 mod bad_input;
+mod campaigns;
 mod commands;
 mod crash;
 mod insights;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         act::tests(),
         api::tests(),
         bad_input::tests(),
+        campaigns::tests(),
         commands::tests(),
         crash::tests(),
         insights::tests(),

@@ -5,7 +5,7 @@
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
-use cycle::act::{call_lists, segments};
+use cycle::act::{call_lists, campaigns, segments};
 use platform::events::{self, Event};
 use platform::{Error, Result as Done, Snapshot, Tx};
 use records::reference;
@@ -54,6 +54,7 @@ pub(crate) async fn undo_event(
     let undo = move |tx: &mut Tx<'_>| {
         let event = events::get(tx, &id)?;
         match event.record_kind.as_str() {
+            campaigns::KIND => campaigns::undo_event(tx, &event)?,
             segments::KIND => segments::undo_event(tx, &event)?,
             call_lists::KIND => call_lists::undo_event(tx, &event)?,
             _ if cycle::turn::undo_event(tx, &event)?.is_some() => {}
@@ -111,6 +112,7 @@ fn place_of_kind(id: &str) -> &'static str {
         _ if id.starts_with("seg_") => "/segments",
         _ if id.starts_with("turn_") => "/turns",
         _ if id.starts_with("persona_") => "/personas",
+        _ if id.starts_with("cmp_") => "/campaigns",
         _ => "/",
     }
 }

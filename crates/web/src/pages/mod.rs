@@ -3,6 +3,7 @@
 pub(crate) mod actions;
 pub(crate) mod attachments;
 pub(crate) mod budget;
+pub(crate) mod campaigns;
 pub(crate) mod changes;
 pub(crate) mod cohorts;
 pub(crate) mod companies;
@@ -12,6 +13,7 @@ pub(crate) mod filter_words;
 pub(crate) mod imports;
 pub(crate) mod insights;
 pub(crate) mod jobs;
+pub(crate) mod mail_settings;
 pub(crate) mod named;
 pub(crate) mod orders;
 pub(crate) mod overview;

@@ -36,7 +36,7 @@ struct Show {
 pub(crate) fn tabs(current: &Current, here: &str) -> Vec<Tab> {
     let mut tabs = vec![("General", "/settings")];
     if current.may_administer() {
-        tabs.extend([("Users", "/settings/users"), ("Jobs", "/settings/jobs")]);
+        tabs.extend([("Mail", "/settings/mail"), ("Users", "/settings/users"), ("Jobs", "/settings/jobs")]);
     }
     tabs.into_iter()
         .map(|(label, href)| Tab {

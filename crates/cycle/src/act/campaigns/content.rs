@@ -85,7 +85,27 @@ impl Default for Content {
     }
 }
 
+/// What a new campaign says before anybody has written anything.
+const STARTER: &str = include_str!("starter.mjml");
+
+/// A name for web statistics out of the name of an action: `win-back-lost-customers`.
+pub fn short_name(name: &str) -> String {
+    let folded = records::values::fold::fold(name);
+    let words: Vec<&str> =
+        folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.join("-").chars().take(60).collect()
+}
+
 impl Content {
+    /// To begin with.
+    pub fn starter() -> Self {
+        Self {
+            subject: "{{ person.given_name | default(\"Hello\") }}, something for you".to_string(),
+            body: STARTER.to_string(),
+            ..Self::default()
+        }
+    }
+
     /// Subject and body of an arm.
     pub fn of_arm(&self, arm: &str) -> (&str, &str) {
         let variant = self.variants.iter().find(|variant| variant.arm == arm);

@@ -32,6 +32,20 @@ impl Counts {
     }
 }
 
+/// A measured difference per person, as it was written last.
+///
+/// **Units.** That of the metric; minor units where it is money.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Uplift {
+    pub metric_key: String,
+    pub is_money: bool,
+    pub estimate: f64,
+    pub low: f64,
+    pub high: f64,
+    /// `works`, `harms`, `no_effect_shown` or `cannot_tell_yet`.
+    pub conclusion: String,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     pub id: String,
@@ -43,6 +57,7 @@ pub struct Row {
     pub created_at: Micros,
     pub launched_at: Option<Micros>,
     pub counts: Counts,
+    pub uplift: Option<Uplift>,
 }
 
 const SELECT: &str =
@@ -58,6 +73,18 @@ pub fn list(snapshot: &mut Snapshot<'_>, before: Option<&str>, limit: usize) -> 
         complete(snapshot, row)?;
     }
     Ok(rows)
+}
+
+/// Actions that are to send mail and have nothing to send yet, the newest first: (id, name).
+pub fn actions_without(snapshot: &mut Snapshot<'_>) -> Result<Vec<(String, String)>> {
+    snapshot.query(
+        "SELECT a.id, a.name FROM actions a
+         WHERE a.kind = 'campaign' AND a.state IN ('draft','approved')
+           AND NOT EXISTS (SELECT 1 FROM campaigns c WHERE c.action_id = a.id)
+         ORDER BY a.created_at DESC, a.id DESC LIMIT $1",
+        &params![super::MOST_LISTED as i64],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
 /// One campaign as lists show it.
@@ -142,5 +169,6 @@ fn read(row: &Columns<'_>) -> Result<Row> {
         created_at: row.get(6)?,
         launched_at: row.get(7)?,
         counts: Counts::default(),
+        uplift: None,
     })
 }

@@ -4,7 +4,7 @@
 
 use super::{Campaign, State, change, get};
 use crate::act::{actions, deliver, mail_rules};
-use platform::store::Tx;
+use platform::store::{Snapshot, Tx};
 use platform::{Error, Result, auth, params};
 
 /// Why a campaign is held: by somebody, or because the mail server makes trouble.
@@ -60,16 +60,17 @@ pub fn approve(tx: &mut Tx<'_>, id: &str) -> Result<Campaign> {
 }
 
 /// Whether so many recipients need somebody's approval.
-pub fn needs_approval(tx: &mut Tx<'_>, n_recipients: i64) -> Result<bool> {
-    Ok(n_recipients > mail_rules::get(tx)?.approval_above)
+pub fn needs_approval(snapshot: &mut Snapshot<'_>, n_recipients: i64) -> Result<bool> {
+    Ok(n_recipients > mail_rules::get(snapshot)?.approval_above)
 }
 
 /// Freezes the audience, draws the arms, and lets the campaign go out.
 ///
 /// **Errors** with a conflict when it is not checked, or approved where that is needed; at the fields of the action's own
 /// check list.
-pub fn launch(tx: &mut Tx<'_>, id: &str, n_recipients: i64) -> Result<Campaign> {
+pub fn launch(tx: &mut Tx<'_>, id: &str) -> Result<Campaign> {
     let before = get(tx, id)?;
+    let n_recipients = super::check_found(tx, &before)?.map_or(0, |check| check.n_recipients);
     match before.state {
         State::Checked if needs_approval(tx, n_recipients)? => {
             let most = mail_rules::get(tx)?.approval_above;
@@ -95,6 +96,7 @@ pub fn launch(tx: &mut Tx<'_>, id: &str, n_recipients: i64) -> Result<Campaign> 
     let now = tx.now();
     let campaign = Campaign { state: State::Sending, launched_at: Some(now), ..before.clone() };
     let campaign = change(tx, "campaign.launched", &before, campaign)?;
+    deliver::keep_links(tx, &campaign)?;
     let action = actions::launch(tx, &campaign.action_id)?;
     if action.state == actions::State::Running {
         deliver::enqueue_plan(tx, &campaign.id)?;
@@ -190,4 +192,14 @@ pub fn ended(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     };
     change(tx, "campaign.done", &before, campaign)?;
     Ok(true)
+}
+
+/// A doubt was ended by sending again: a campaign that was done has something to do.
+pub(in crate::act) fn reopened(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    let before = get(tx, id)?;
+    if before.state != State::Done {
+        return Ok(());
+    }
+    let campaign = Campaign { state: State::Sending, ended_at: None, ..before.clone() };
+    change(tx, "campaign.resumed", &before, campaign).map(drop)
 }

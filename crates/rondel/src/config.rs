@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use cycle::act::deliver::Outgoing;
+use mail::smtp;
 use platform::store::Place;
 use platform::{Error, Result};
 use serde::Deserialize;
@@ -212,6 +213,33 @@ impl Config {
         }
     }
 
+    /// The mail server; None where none is named.
+    fn smtp(&self) -> Result<Option<smtp::Settings>> {
+        if self.smtp_host.is_empty() {
+            return Ok(None);
+        }
+        let security = match self.smtp_security {
+            SmtpSecurity::StartTls => smtp::Security::StartTls,
+            SmtpSecurity::Implicit => smtp::Security::Implicit,
+            SmtpSecurity::Plain => smtp::Security::Plain,
+        };
+        let roots = &self.smtp_roots_file;
+        let extra_roots = match roots.as_os_str().is_empty() {
+            true => None,
+            false => Some(std::fs::read_to_string(roots).map_err(|error| Error::file(roots, error))?),
+        };
+        let hello_name = if self.smtp_hello_name.is_empty() { "localhost" } else { &self.smtp_hello_name };
+        let login = (!self.smtp_user.is_empty())
+            .then(|| smtp::Login { user: self.smtp_user.clone(), password: self.smtp_password.clone() });
+        Ok(Some(smtp::Settings {
+            login,
+            extra_roots,
+            max_connections: self.smtp_connections,
+            per_domain_per_minute: self.smtp_per_domain_per_minute,
+            ..smtp::Settings::new(&self.smtp_host, self.smtp_port, security, hello_name)
+        }))
+    }
+
     /// Where mail goes and how.
     ///
     /// **Errors** where a file with a key or certificates cannot be read, or a setting of mail is wrong.
@@ -222,7 +250,7 @@ impl Config {
             false => Some((self.dkim_domain.clone(), self.dkim_selector.clone(), text(&self.dkim_key_file)?)),
         };
         Ok(Outgoing {
-            connections: self.smtp_connections,
+            smtp: self.smtp()?,
             dkim,
             bounce_address: self.bounce_address.clone(),
             outbox: self.data.join("outbox"),

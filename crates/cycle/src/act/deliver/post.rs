@@ -4,13 +4,17 @@ use std::path::PathBuf;
 
 use mail::dkim::Signer;
 use mail::outbox::Outbox;
+use mail::smtp::{self, Outcome, Sender, Stage};
 use platform::{Error, Micros, Result};
+
+/// Threads that write into the outbox.
+const OUTBOX_AT_ONCE: usize = 4;
 
 /// What the administrator has set about mail.
 #[derive(Debug, Clone, Default)]
 pub struct Outgoing {
-    /// Connections that are open at the same time.
-    pub connections: usize,
+    /// None: to the outbox.
+    pub smtp: Option<smtp::Settings>,
     /// Domain, selector, and the private key in PEM.
     pub dkim: Option<(String, String, String)>,
     /// Where bounces go to, `bounces@example.com`: each mail gets `bounces+KEY@example.com`. Empty: to the sender.
@@ -29,6 +33,7 @@ pub struct Outgoing {
 pub struct Post {
     outgoing: Outgoing,
     signer: Option<Signer>,
+    sender: Option<Sender>,
     outbox: Outbox,
     pub give_up_after: Micros,
 }
@@ -65,7 +70,7 @@ impl Post {
     /// What a message is handed to where no server is named.
     pub const OUTBOX: &'static str = "the outbox";
 
-    /// **Errors** at `dkim_key_file` and where the outbox cannot be made.
+    /// **Errors** at `dkim_key_file` and the settings of the server, and where the outbox cannot be made.
     pub fn open(outgoing: Outgoing) -> Result<Self> {
         let signer = match &outgoing.dkim {
             None => None,
@@ -75,7 +80,14 @@ impl Post {
             ),
         };
         let outbox = Outbox::open(&outgoing.outbox).map_err(|error| Error::file(&outgoing.outbox, error))?;
-        Ok(Self { give_up_after: outgoing.give_up_after, signer, outbox, outgoing })
+        let sender = outgoing.smtp.clone().map(Sender::new).transpose().map_err(|problems| {
+            let named = |problem: mail::Problem| platform::Problem {
+                field: format!("smtp_{}", problem.field),
+                message: problem.message,
+            };
+            Error::Invalid(problems.into_iter().map(named).collect())
+        })?;
+        Ok(Self { give_up_after: outgoing.give_up_after, signer, sender, outbox, outgoing })
     }
 
     pub fn base_url(&self) -> &str {
@@ -83,7 +95,7 @@ impl Post {
     }
 
     pub fn connections(&self) -> usize {
-        self.outgoing.connections.clamp(1, 64)
+        self.outgoing.smtp.as_ref().map_or(OUTBOX_AT_ONCE, |smtp| smtp.max_connections)
     }
 
     pub fn returned(&self) -> &std::path::Path {
@@ -92,11 +104,14 @@ impl Post {
 
     /// Where mail goes to, in words.
     pub fn destination(&self) -> String {
-        Self::OUTBOX.to_string()
+        match &self.outgoing.smtp {
+            None => Self::OUTBOX.to_string(),
+            Some(smtp) => format!("{}:{}", smtp.host, smtp.port),
+        }
     }
 
     pub fn is_outbox(&self) -> bool {
-        true
+        self.outgoing.smtp.is_none()
     }
 
     pub fn outbox(&self) -> &Outbox {
@@ -133,29 +148,24 @@ impl Post {
         self.outbox.has(message_id).map_err(|error| Error::file(self.outbox.folder(), error))
     }
 
-    /// Hands one message over. `may_go` is asked at the last moment, when the server is about to take it.
-    pub(super) fn deliver(
-        &self,
-        _line: &mut Line,
-        envelope: Envelope<'_>,
-        may_go: &mut dyn FnMut() -> bool,
-    ) -> Answer {
-        self.put(envelope, may_go)
+    /// How long a mail to this address has to wait for its domain; None: it may go, and is counted.
+    pub(super) fn wait_for(&self, address: &str, now: Micros) -> Option<Micros> {
+        let wait = self.sender.as_ref()?.turn(address).err()?;
+        Some(now.saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)))
     }
 
-    /// Hands over one message by itself.
-    pub(super) fn deliver_once(&self, envelope: Envelope<'_>) -> Answer {
-        let mut line = Line::default();
-        let answer = self.deliver(&mut line, envelope, &mut || true);
-        self.give_back(line);
-        answer
+    /// Hands one message over. `may_go` is asked at the last moment, when only the end of the message is missing.
+    pub(super) fn deliver(&self, envelope: Envelope<'_>, may_go: &mut dyn FnMut() -> bool) -> Answer {
+        let Some(sender) = &self.sender else { return self.put(envelope, may_go) };
+        let mut is_withheld = false;
+        let wire =
+            smtp::Envelope { return_path: envelope.from.to_string(), recipient: envelope.to.to_string() };
+        let outcome = sender.send(&wire, envelope.bytes, &mut || {
+            is_withheld = !may_go();
+            if is_withheld { Err(std::io::Error::other("held back")) } else { Ok(()) }
+        });
+        if is_withheld { Answer::Withheld } else { answer_of(outcome) }
     }
-
-    pub(super) fn wait_for(&self, _address: &str, _now: Micros) -> Option<Micros> {
-        None
-    }
-
-    pub(super) fn give_back(&self, _line: Line) {}
 
     fn put(&self, envelope: Envelope<'_>, may_go: &mut dyn FnMut() -> bool) -> Answer {
         if !may_go() {
@@ -168,9 +178,24 @@ impl Post {
     }
 }
 
-/// The connection of one sending thread, opened when it is needed.
-#[derive(Default)]
-pub(super) struct Line;
+fn answer_of(outcome: Outcome) -> Answer {
+    match outcome {
+        Outcome::Accepted(answer) => Answer::Accepted(answer.to_string()),
+        Outcome::InDoubt(answer) => Answer::Unanswered(answer.to_string()),
+        // What the server says about itself or the sender holds for everybody: none of them is to blame.
+        Outcome::RetryLater(answer) | Outcome::Refused(answer) if answer.stage.concerns_all() => {
+            Answer::NotSent(answer.to_string())
+        }
+        Outcome::RetryLater(answer) => Answer::Later(answer.to_string()),
+        Outcome::Refused(answer) => {
+            let is_about_recipient = answer.stage == Stage::Recipient && answer.code.is_some();
+            let detail = answer.to_string();
+            let is_unknown_address =
+                is_about_recipient && super::send::reason_of(&detail) == "unknown_address";
+            Answer::Refused { detail, is_unknown_address }
+        }
+    }
+}
 
 impl std::fmt::Debug for Post {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -15,7 +15,7 @@ use records::people::{self, Person};
 
 use super::compose::{Composer, Recipient};
 use super::gate::{self, Gate, Left};
-use super::post::{Answer, Envelope, Line, Post};
+use super::post::{Answer, Envelope, Post};
 use super::settle::{self, Handing, Settled};
 use super::{Since, settle_abandoned};
 use crate::act::campaigns::{self, Campaign, Paused, State};
@@ -157,14 +157,12 @@ struct Batch<'a> {
 impl Batch<'_> {
     /// One connection's work: message after message, until none is left or somebody says halt.
     fn work(&self) {
-        let mut line = Line::default();
         while let Some(item) = self.next() {
-            if let Err(error) = self.one(&mut line, &item) {
+            if let Err(error) = self.one(&item) {
                 *self.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 return;
             }
         }
-        self.post.give_back(line);
     }
 
     fn next(&self) -> Option<Item> {
@@ -180,7 +178,7 @@ impl Batch<'_> {
         self.halt.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(halt);
     }
 
-    fn one(&self, line: &mut Line, item: &Item) -> Result<()> {
+    fn one(&self, item: &Item) -> Result<()> {
         let now = self.store.now();
         if let Some(until) = self.post.wait_for(&item.address, now) {
             return self.postpone(item, until);
@@ -199,7 +197,7 @@ impl Batch<'_> {
         let from = self.post.return_path(&self.composer.campaign().content.from_email, &item.id);
         let envelope = Envelope { id: &item.id, from: &from, to: &item.address, bytes: &bytes };
         let mut handing = None;
-        let answer = self.post.deliver(line, envelope, &mut || {
+        let answer = self.post.deliver(envelope, &mut || {
             let handed = self.hand_over(item);
             let goes = matches!(handed, Ok(Handing::Go));
             handing = Some(handed);
@@ -317,7 +315,7 @@ fn trouble(tx: &mut Tx<'_>, campaign: &Campaign, why: &str, give_up: Micros) -> 
 }
 
 /// A word for what the server said, by the kinds of RFC 3463, so that refusals can be counted.
-fn reason_of(detail: &str) -> String {
+pub(super) fn reason_of(detail: &str) -> String {
     let subject = detail.split_whitespace().find_map(|word| {
         let mut parts = word.split('.');
         let (class, subject, rest) = (parts.next()?, parts.next()?, parts.next()?);

@@ -102,7 +102,7 @@ fn send(store: &Store, post: &Post, wanted: &Wanted) -> Result<String> {
     let bytes = composer.message(post, to, &wanted.to).map_err(|why| Error::invalid("body", why))?;
     let from = post.return_path(&composer.campaign().content.from_email, &wanted.id);
     let envelope = Envelope { id: &wanted.id, from: &from, to: &wanted.to, bytes: &bytes };
-    match post.deliver_once(envelope) {
+    match post.deliver(envelope, &mut || true) {
         Answer::Accepted(detail) => Ok(detail),
         Answer::Later(detail)
         | Answer::Refused { detail, .. }
@@ -166,7 +166,7 @@ pub fn run_settings_test(store: &Store, post: &Post, job: &Job) -> Result<()> {
         Err(problem) => (false, problem.to_string()),
         Ok(bytes) => {
             let from = post.return_path(&rules.from_email, &id);
-            match post.deliver_once(Envelope { id: &id, from: &from, to: &to, bytes: &bytes }) {
+            match post.deliver(Envelope { id: &id, from: &from, to: &to, bytes: &bytes }, &mut || true) {
                 Answer::Accepted(words) => (true, words),
                 Answer::Later(words) | Answer::NotSent(words) | Answer::Unanswered(words) => (false, words),
                 Answer::Refused { detail, .. } => (false, detail),

@@ -4,6 +4,7 @@
 
 mod firm;
 
+use cycle::act::deliver::{Outgoing, Post};
 use cycle::analyze::lifetime_value::Abstained;
 use cycle::analyze::{self, FactsCache, results, scores_of};
 use cycle::calendar::{Day, month_in_words};
@@ -268,7 +269,9 @@ fn a_turn_asked_for_as_a_job_runs_once_and_tells_its_progress() {
     let dir = tempfile::tempdir().unwrap();
     let store = firm::store(&dir);
     firm::fill(&store, customers(120, 9));
-    let registry = Arc::new(cycle::jobs::registry(dir.path().join("files")));
+    let outgoing = Outgoing { outbox: dir.path().join("outbox"), ..Outgoing::default() };
+    let post = Arc::new(Post::open(outgoing).unwrap());
+    let registry = Arc::new(cycle::jobs::registry(dir.path().join("files"), &post));
     let asked = store
         .write(By::console(), |tx| {
             let payload = turn::Payload::default();

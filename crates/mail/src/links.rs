@@ -61,7 +61,8 @@ pub(crate) fn rewrite(html: &str, rules: &Rules, set_aside: &mut dyn FnMut(&str)
     let mut at = 0;
     for place in places(html) {
         let url = decoded(&html[place.start..place.end]);
-        if !is_web(&url) || marks::holds_mark(&url) || leaves_the_list(&url) {
+        // A link that leads nowhere stays as it was written, so that it is found when links are looked over.
+        if !is_web(&url) || marks::holds_mark(&url) || leaves_the_list(&url) || is_torn(&url) {
             continue;
         }
         let url = rules.utm.as_ref().map_or_else(|| url.clone(), |utm| tagged(&url, utm));
@@ -149,17 +150,13 @@ fn what_is_wrong(url: &str, anchors: &[String]) -> Option<String> {
     if lower.starts_with("tel:") || lower.starts_with("sms:") {
         return None;
     }
-    let Some(rest) = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")) else {
+    if !is_web(&lower) {
         return Some(without_scheme(&lower));
-    };
+    }
     if url.contains(char::is_whitespace) {
         return Some("an address of the web holds no spaces".to_owned());
     }
-    let host = rest.split(['/', '?', '#']).next().unwrap_or("");
-    let host = host.rsplit('@').next().unwrap_or("").split(':').next().unwrap_or("");
-    if host.is_empty() || crate::address::domain_for_the_wire(host).is_none() {
-        return Some("this address has no host".to_owned());
-    }
+    let Some(host) = host_of(url) else { return Some("this address has no host".to_owned()) };
     if host == "localhost" || !host.contains('.') || host.starts_with("127.") {
         return Some(format!("{host} can only be reached from this network"));
     }
@@ -296,6 +293,17 @@ fn words_of(html: &str, after: usize) -> String {
 fn is_web(url: &str) -> bool {
     let start = url.get(..8).unwrap_or(url).to_ascii_lowercase();
     start.starts_with("https://") || start.starts_with("http://")
+}
+
+fn is_torn(url: &str) -> bool {
+    url.contains(char::is_whitespace) || host_of(url).is_none()
+}
+
+/// The host of an address of the web, if it has a whole one.
+fn host_of(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?.split(':').next()?.to_lowercase();
+    crate::address::domain_for_the_wire(&host).map(|_| host)
 }
 
 /// A link by which somebody leaves is never tagged and never counted.

@@ -29,7 +29,7 @@ fn tags_keep_the_query_and_the_fragment() {
 fn only_plain_web_links_are_led_through() {
     let html = "<a href='https://x.de/?a=1&amp;b=2'>one</a> <!-- <a href='https://no.de'> --> <A HREF=\"HTTPS://y.de\">two</A>\
         <a href=mailto:a@x.de>m</a><a href=\"https://x.de/unsubscribe\">u</a><a href=\"#top\">t</a><link href=\"https://css.de\">\
-        <a data-href=\"https://z.de\" href=\"https://x.de/?a=1&b=2\">again</a>";
+        <a href=\"https://\">n</a><a data-href=\"https://z.de\" href=\"https://x.de/?a=1&b=2\">again</a>";
     let rules = Rules { utm: None, tracking: Tracking::Through };
     let found = rewrite(html, &rules, &mut |expression| expression.to_owned());
     let urls: Vec<&str> = found.links.iter().map(|l| l.url.as_str()).collect();
@@ -37,9 +37,14 @@ fn only_plain_web_links_are_led_through() {
     assert!(found.html.starts_with("<a href='{{ track }}/0'>one</a>"), "{}", found.html);
     assert!(found.html.contains("HREF=\"{{ track }}/1\""), "{}", found.html);
     assert!(found.html.ends_with("href=\"{{ track }}/0\">again</a>"), "{}", found.html);
-    for kept in
-        ["mailto:a@x.de", "https://x.de/unsubscribe", "#top", "https://css.de", "data-href=\"https://z.de\""]
-    {
+    for kept in [
+        "mailto:a@x.de",
+        "https://x.de/unsubscribe",
+        "#top",
+        "https://css.de",
+        "href=\"https://\"",
+        "data-href=\"https://z.de\"",
+    ] {
         assert!(found.html.contains(kept), "{kept}");
     }
 }

@@ -15,6 +15,7 @@ pub mod layout;
 mod loop_bar;
 mod pages;
 pub mod parts;
+mod public;
 mod query;
 pub mod respond;
 mod routes;

@@ -34,6 +34,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), sign_in::find))
         .nest("/api/v1", programs(app.clone()))
         .merge(machines())
+        .merge(readers())
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(from_fn(error::present))
         .layer(CompressionLayer::new())
@@ -352,6 +353,17 @@ async fn no_such_address() -> Failure {
         axum::http::StatusCode::NOT_FOUND,
         "the API has no such address; see /openapi.json".to_string(),
     )
+}
+
+/// For people without an account, who come by the links of our mails. The link itself says who they are: no session is
+/// looked for, and no token of a form is asked of the mail program that unsubscribes (RFC 8058).
+fn readers() -> Router<App> {
+    use crate::public::{click, preferences, unsubscribe};
+    Router::new()
+        .route("/mail/unsubscribe/{token}", get(unsubscribe::show).post(unsubscribe::create))
+        .route("/mail/preferences/{token}", get(preferences::show).post(preferences::update))
+        .route("/mail/click/{token}/{number}", get(click::follow))
+        .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
 }
 
 /// For browsers that load styles, and for those who watch over the program: no session, no database for the first two.

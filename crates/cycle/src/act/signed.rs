@@ -3,7 +3,8 @@
 //!
 //! Each use signs under a name of its own, so that a link for one thing cannot serve for another.
 
-use mail::tokens::{self, Refusal};
+use mail::tokens;
+pub use mail::tokens::Refusal;
 use platform::clock::DAY;
 use platform::store::{Snapshot, Tx};
 use platform::{Micros, Result, settings};

@@ -2,11 +2,13 @@
 
 mod firm;
 mod outbox;
+mod readers;
 
 use libtest_mimic::Trial;
 
 pub fn tests() -> Vec<Trial> {
     let mut tests = Vec::new();
     tests.extend(outbox::tests());
+    tests.extend(readers::tests());
     tests
 }

@@ -12,9 +12,11 @@ pub mod gates;
 mod memory;
 pub mod overview;
 mod records_of_runs;
+pub mod report;
 mod standing;
 mod steps;
 pub mod vocabulary;
+pub mod words;
 
 pub use records_of_runs::{StepRecord, TurnRun, last_done, list, newest};
 pub use standing::{Collect, OpenTurn, PAIRS_COUNTED_TO, Quality, Standing, standing};

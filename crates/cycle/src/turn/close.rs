@@ -1,7 +1,13 @@
 //! The close of a turn: lessons written down, proposals for the next goals, the report frozen, the next turn planned.
 
+use super::chain::{self, Chain};
+use super::gates::{self, Of};
+use super::report;
+use crate::measure::effects::{self, Conclusion, Effect};
+use crate::plan::goals::{self, Concluded};
 use crate::plan::history::{Refused, filled};
-use crate::plan::turns::{self, State};
+use crate::plan::turns::{self, State, Turn};
+use paper::Document;
 use platform::events::{self, Entry};
 use platform::store::{Snapshot, Tx};
 use platform::{Error, Result, params};
@@ -114,4 +120,174 @@ pub fn state_review(tx: &mut Tx<'_>, turn_id: &str, stated: &Review) -> Result<R
     };
     events::append(tx, entry)?;
     Ok(now)
+}
+
+/// Gives a goal its verdict by hand, with the reason: for what the data cannot judge.
+///
+/// **Errors** at `why` when it is empty; with a conflict for a goal that was never opened.
+pub fn judge_by_hand(tx: &mut Tx<'_>, goal_id: &str, concluded: Concluded, why: &str) -> Result<()> {
+    let Some(why) = filled(Some(why)) else {
+        return Err(Error::invalid("why", "say what the verdict stands on"));
+    };
+    let verdict = serde_json::json!({ "why": why, "by_hand": true, "by": tx.by().id });
+    goals::conclude(tx, goal_id, concluded, &verdict).map(drop)
+}
+
+/// What the turn found that a next turn could begin with; nothing is taken yet.
+pub fn proposals(chain: &Chain, looks: &[Effect]) -> Vec<Proposal> {
+    let mut found = Vec::new();
+    for goal in &chain.goals {
+        let Some(metric_key) = goal.metric_key.clone() else { continue };
+        let (name, why) = match goal.state.as_str() {
+            "missed" => {
+                (format!("{}, again", goal.name), "missed: the same target, with what was learnt".to_string())
+            }
+            "cannot_tell" => {
+                (format!("{}, with more people or more time", goal.name), "nobody could tell".to_string())
+            }
+            "met" => (format!("Hold: {}", goal.name), "met: see that it stays so".to_string()),
+            _ => continue,
+        };
+        let (target, segment_id) = (goal.target, goal.segment_id.clone());
+        found.push(Proposal { name, metric_key, segment_id, target, why, is_taken: false });
+    }
+    for look in looks.iter().filter(|look| look.conclusion == Conclusion::Works) {
+        let Some(action) = chain.actions.iter().find(|one| Some(&one.id) == look.action_id.as_ref()) else {
+            continue;
+        };
+        found.push(Proposal {
+            name: format!("More of what worked: {}", action.name),
+            metric_key: look.metric.key.clone(),
+            segment_id: None,
+            target: None,
+            why: look.why.clone(),
+            is_taken: false,
+        });
+    }
+    found.truncate(MOST_PROPOSALS);
+    found
+}
+
+/// What could be stopped, in words: actions that harmed, or that showed no effect.
+pub fn to_stop(chain: &Chain, looks: &[Effect]) -> Vec<String> {
+    looks
+        .iter()
+        .filter(|look| matches!(look.conclusion, Conclusion::Harms | Conclusion::NoEffectShown))
+        .filter_map(|look| {
+            let action = chain.actions.iter().find(|one| Some(&one.id) == look.action_id.as_ref())?;
+            Some(format!("{}: {}", action.name, look.why))
+        })
+        .collect()
+}
+
+/// What the close came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finished {
+    pub closed: Turn,
+    /// The turn that comes next: planned already, or planned now.
+    pub next: Turn,
+    /// Drafts that were made of the proposals.
+    pub n_drafts: usize,
+}
+
+/// Ends a turn that is being closed: its report is frozen, and the next turn is planned with the goals that were taken.
+///
+/// **Errors** with a conflict while a goal has no verdict, unless that was waived; at the fields of `next`.
+pub fn finish(tx: &mut Tx<'_>, turn_id: &str, next: &turns::Input) -> Result<Finished> {
+    let turn = turns::get(tx, turn_id)?;
+    let chain = chain::of_turn(tx, turn_id)?;
+    let all = gates::of_turn(tx, &turn, &chain)?;
+    let of_close = all.iter().filter(|gate| gate.of == Of::Close).flat_map(|gate| &gate.conditions);
+    if let Some(missing) = of_close.clone().find(|one| one.key == "close.verdicts" && !one.lets_pass()) {
+        return Err(Error::Conflict(format!("{} cannot be closed yet: {}", turn.name, missing.words)));
+    }
+    let closed = turns::close(tx, turn_id)?;
+    let document = report::document(tx, &closed)?;
+    freeze(tx, turn_id, &document)?;
+    let next = match turns::next_planned(tx)? {
+        Some(planned) => planned,
+        None => turns::create(tx, next)?,
+    };
+    let mut n_drafts = 0;
+    for proposal in review(tx, turn_id)?.proposals.into_iter().filter(|proposal| proposal.is_taken) {
+        draft(tx, &next, proposal)?;
+        n_drafts += 1;
+    }
+    Ok(Finished { closed, next, n_drafts })
+}
+
+fn draft(tx: &mut Tx<'_>, next: &Turn, proposal: Proposal) -> Result<()> {
+    let input = goals::Input {
+        name: proposal.name,
+        metric: Some(proposal.metric_key),
+        period: next.cadence,
+        segment_id: proposal.segment_id,
+        target: proposal.target,
+        due_on: Some(next.ends_on),
+        owner_id: next.champion_id.clone(),
+        turn_id: Some(next.id.clone()),
+        ..goals::Input::default()
+    };
+    let prepared = goals::prepare(tx, &input)?;
+    goals::create(tx, &input, &prepared).map(drop)
+}
+
+/// Keeps the report as it is now.
+fn freeze(tx: &mut Tx<'_>, turn_id: &str, document: &Document) -> Result<()> {
+    let (json, now) = (serde_json::to_string(document)?, tx.now());
+    tx.execute(
+        "INSERT INTO turn_reviews (turn_id, proposals_json, report_json, updated_at, version)
+         VALUES ($1, '[]', $2, $3, 1)
+         ON CONFLICT (turn_id) DO UPDATE SET report_json = excluded.report_json",
+        &params![turn_id, json, now],
+    )?;
+    Ok(())
+}
+
+/// The report of a turn: as it was frozen at the close, else as things stand.
+pub fn report_of(snapshot: &mut Snapshot<'_>, turn_id: &str) -> Result<Document> {
+    let turn = turns::get(snapshot, turn_id)?;
+    let frozen: Option<Option<String>> = snapshot.first(
+        "SELECT report_json FROM turn_reviews WHERE turn_id = $1",
+        &params![turn_id],
+        |row| row.get(0),
+    )?;
+    match frozen.flatten() {
+        Some(json) if turn.state == State::Closed => Ok(serde_json::from_str(&json)?),
+        _ => report::document(snapshot, &turn),
+    }
+}
+
+/// The newest looks at the turn's experiments.
+pub fn looks(snapshot: &mut Snapshot<'_>, turn_id: &str) -> Result<Vec<Effect>> {
+    effects::list(snapshot, &chain::effects_of(turn_id))
+}
+
+/// How the forecasts of one maker have come out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub made_by: String,
+    /// Forecasts that came due and have an outcome.
+    pub n_settled: i64,
+    /// Those among them that had an interval, and those whose outcome lay within.
+    pub n_with_interval: i64,
+    pub n_within: i64,
+}
+
+/// The forecasts that have come due, by who made them.
+pub fn forecasts(snapshot: &mut Snapshot<'_>) -> Result<Vec<Kept>> {
+    snapshot.query(
+        "SELECT made_by, count(*), CAST(sum(CASE WHEN low IS NOT NULL AND high IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT),
+           CAST(sum(CASE WHEN outcome >= low AND outcome <= high THEN 1 ELSE 0 END) AS BIGINT)
+         FROM forecasts WHERE outcome IS NOT NULL GROUP BY made_by ORDER BY made_by LIMIT 50",
+        &[],
+        |row| {
+            Ok(Kept {
+                made_by: row.get(0)?,
+                n_settled: row.get(1)?,
+                n_with_interval: row.get(2)?,
+                n_within: row.get(3)?,
+            })
+        },
+    )
 }

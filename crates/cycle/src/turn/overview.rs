@@ -5,8 +5,7 @@ use super::chain::{self, Chain};
 use super::gates::{self, Gate};
 use crate::calendar::Day;
 use crate::interpret::{self, Insight, List, Status};
-use crate::plan::metrics::{self, MetricRef};
-use crate::plan::periods::Period;
+use crate::plan::goals::{self, Progress};
 use crate::plan::turns::{State, Turn};
 use crate::plan::{budget, preflight};
 use platform::store::Snapshot;
@@ -84,29 +83,16 @@ fn blockers(snapshot: &mut Snapshot<'_>, turn: &Turn, chain: &Chain, today: Day)
     Ok(found)
 }
 
-/// A figure with its standard error, where that is known.
-pub type Figure = (f64, Option<f64>);
-
-/// What the metric of each goal is now: over the period that ends today. None where it cannot be told.
-pub fn goals_now(snapshot: &mut Snapshot<'_>, chain: &Chain) -> Result<Vec<Option<Figure>>> {
-    let today = Day::of(snapshot.now());
+/// How each goal stands, by the newest whole period; None for one without a metric, or whose data are not here.
+pub fn goals_now(snapshot: &mut Snapshot<'_>, chain: &Chain) -> Result<Vec<Option<Progress>>> {
     let mut found = Vec::with_capacity(chain.goals.len());
     for goal in &chain.goals {
-        found.push(goal_now(snapshot, goal, today)?);
+        let goal = goals::get(snapshot, &goal.id)?;
+        found.push(match goals::progress(snapshot, &goal) {
+            Ok(progress) => progress,
+            Err(Error::Invalid(_) | Error::Missing { .. }) => None,
+            Err(other) => return Err(other),
+        });
     }
     Ok(found)
-}
-
-fn goal_now(snapshot: &mut Snapshot<'_>, goal: &chain::Goal, today: Day) -> Result<Option<Figure>> {
-    let (Some(key), Some(version)) = (goal.metric_key.clone(), goal.metric_version) else {
-        return Ok(None);
-    };
-    let period = Period::ending(today, goal.cadence);
-    let wanted = MetricRef { key, version };
-    match metrics::series(snapshot, &wanted, goal.audience_id.as_deref(), &[period]) {
-        Ok(measured) => Ok(measured.first().and_then(|one| Some((one.value?, one.error)))),
-        // A metric whose data are not here yet says nothing.
-        Err(Error::Invalid(_) | Error::Missing { .. }) => Ok(None),
-        Err(other) => Err(other),
-    }
 }

@@ -5,7 +5,7 @@ use cycle::plan::budget::{self, Amount, CostKind, Side};
 use cycle::plan::preflight::{self, LawfulBasis};
 use cycle::plan::strategy::{self, Answer, Department, Focus};
 use cycle::plan::turns::{self, Cadence, Input, State, Turn};
-use cycle::plan::{personas, sources};
+use cycle::plan::{goals, personas, sources};
 use cycle::turn::{agenda, chain, close, gates};
 use libtest_mimic::Trial;
 use platform::clock::DAY;
@@ -28,6 +28,7 @@ pub fn tests() -> Vec<Trial> {
         a_source_that_breaks_its_contract_is_told_unless_the_gap_is_stated,
         meetings_follow_the_turn_until_somebody_moves_them,
         lessons_are_written_once_and_not_over_those_of_somebody_else,
+        a_turn_is_not_ended_while_a_goal_has_no_verdict_and_the_next_begins_with_what_was_taken,
     ]
 }
 
@@ -410,4 +411,80 @@ fn lessons_are_written_once_and_not_over_those_of_somebody_else(installation: &I
     assert_eq!(write(0, "the second letter").unwrap().version, 1);
     assert!(matches!(write(0, "nothing"), Err(Error::Conflict(_))));
     assert_eq!(write(1, " ").unwrap().worked, None);
+}
+
+fn a_turn_is_not_ended_while_a_goal_has_no_verdict_and_the_next_begins_with_what_was_taken(
+    installation: &Installation,
+) {
+    let store = installation.store();
+    let turn = opened(&store);
+    let (id, goal_id) = change(&store, {
+        let id = turn.id.clone();
+        move |tx| {
+            let input = goals::Input {
+                name: "More orders".to_string(),
+                metric: Some("orders".to_string()),
+                target: Some(100.0),
+                due_on: Some(day("2024-03-31")),
+                turn_id: Some(id.clone()),
+                ..goals::Input::default()
+            };
+            let prepared = goals::prepare(tx, &input)?;
+            let goal = goals::create(tx, &input, &prepared)?;
+            // A goal that was opened, whatever its gate says of an empty installation.
+            tx.execute("UPDATE goals SET state = 'open' WHERE id = $1", &platform::params![goal.id])?;
+            turns::begin_close(tx, &id)?;
+            Ok((id.clone(), goal.id))
+        }
+    })
+    .unwrap();
+    let finish = || {
+        let id = id.clone();
+        let next = Input::from(day("2024-04-01"), Cadence::Quarter);
+        change(&store, move |tx| close::finish(tx, &id, &next))
+    };
+    let refused = finish().unwrap_err();
+    assert!(refused.to_string().contains("no verdict on More orders"), "{refused}");
+    let judged = |why: &'static str| {
+        let goal_id = goal_id.clone();
+        change(&store, move |tx| close::judge_by_hand(tx, &goal_id, goals::Concluded::CannotTell, why))
+    };
+    assert_eq!(fields(&judged(" ").unwrap_err()), ["why"]);
+    judged("the shop was closed for six weeks").unwrap();
+    let (turn_id, proposed) = {
+        let id = id.clone();
+        let read = move |s: &mut platform::Snapshot<'_>| {
+            let chain = chain::of_turn(s, &id)?;
+            Ok((id.clone(), close::proposals(&chain, &close::looks(s, &id)?)))
+        };
+        store.read(read).wait().unwrap()
+    };
+    assert_eq!(proposed[0].name, "More orders, with more people or more time");
+    let taken = close::Proposal { is_taken: true, ..proposed[0].clone() };
+    let review = close::Review {
+        worked: Some("the second letter".to_string()),
+        proposals: vec![taken],
+        ..close::Review::default()
+    };
+    change(&store, move |tx| close::state_review(tx, &turn_id, &review)).unwrap();
+    let done = finish().unwrap();
+    assert_eq!(
+        (done.closed.state, done.next.name.as_str(), done.n_drafts),
+        (State::Closed, "2024 quarter 2", 1)
+    );
+    let next_id = done.next.id.clone();
+    let next = store.read(move |s| chain::of_turn(s, &next_id)).wait().unwrap();
+    assert_eq!(next.goals[0].name, "More orders, with more people or more time");
+    let report = |id: &str| {
+        let id = id.to_string();
+        store.read(move |s| close::report_of(s, &id)).wait().unwrap()
+    };
+    let frozen = report(&id);
+    let html = cycle::turn::report::html(&frozen);
+    assert!(html.contains("the shop was closed for six weeks") && html.contains("judged by hand"), "{html}");
+    assert!(cycle::turn::report::pdf(&frozen).starts_with(b"%PDF-"));
+    let late = goal_id.clone();
+    change(&store, move |tx| close::judge_by_hand(tx, &late, goals::Concluded::Met, "on second thoughts"))
+        .unwrap();
+    assert_eq!(report(&id), frozen, "what was reported stays as it was");
 }

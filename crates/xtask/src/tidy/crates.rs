@@ -5,22 +5,26 @@
 use super::{Finding, Text, Tree};
 
 /// Our crates and the crates of ours each may use. A crate that is missing here has no place in the house yet.
-const DIRECTIONS: [(&str, &[&str]); 11] = [
-    ("rondel", &["web", "cycle", "records", "platform", "tables", "statistics", "mail", "simulator"]),
+const DIRECTIONS: [(&str, &[&str]); 12] = [
+    (
+        "rondel",
+        &["web", "cycle", "records", "platform", "tables", "statistics", "mail", "paper", "simulator"],
+    ),
     ("web", &["cycle", "records", "platform"]),
-    ("cycle", &["records", "platform", "tables", "statistics", "mail"]),
+    ("cycle", &["records", "platform", "tables", "statistics", "mail", "paper"]),
     ("records", &["platform"]),
     ("platform", &[]),
     ("tables", &[]),
     ("statistics", &[]),
     ("mail", &[]),
+    ("paper", &[]),
     ("simulator", &[]),
     ("cluster", &["tables"]),
     ("xtask", &[]),
 ];
 
 /// Libraries that only one crate may know.
-const HOMES: [(&str, &str); 17] = [
+const HOMES: [(&str, &str); 18] = [
     ("axum", "web"),
     ("askama", "web"),
     ("tower-http", "web"),
@@ -38,6 +42,7 @@ const HOMES: [(&str, &str); 17] = [
     ("datafusion", "cluster"),
     ("ballista", "cluster"),
     ("sea-query", "records"),
+    ("pdf-writer", "paper"),
 ];
 
 /// What a crate's tests may use beyond that, with the reason.

@@ -9,7 +9,7 @@ mod customers;
 mod insights;
 mod material;
 mod overview;
-mod page;
+pub(crate) mod page;
 
 use material::Material;
 use page::Page;

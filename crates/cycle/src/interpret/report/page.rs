@@ -3,19 +3,19 @@
 //! Every text that comes from outside goes through [`escape`].
 
 /// A page that is being written.
-pub(super) struct Page {
+pub(crate) struct Page {
     out: String,
 }
 
 /// A table as words: the first column names the row.
-pub(super) struct Table {
-    pub(super) caption: String,
-    pub(super) columns: Vec<String>,
-    pub(super) rows: Vec<Vec<String>>,
+pub(crate) struct Table {
+    pub(crate) caption: String,
+    pub(crate) columns: Vec<String>,
+    pub(crate) rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub(super) fn new(caption: &str, columns: &[&str], rows: Vec<Vec<String>>) -> Self {
+    pub(crate) fn new(caption: &str, columns: &[&str], rows: Vec<Vec<String>>) -> Self {
         Self {
             caption: caption.to_string(),
             columns: columns.iter().map(ToString::to_string).collect(),
@@ -25,7 +25,7 @@ impl Table {
 }
 
 impl Page {
-    pub(super) fn new(title: &str) -> Self {
+    pub(crate) fn new(title: &str) -> Self {
         let mut out = String::with_capacity(64 * 1024);
         out.push_str("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
         out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
@@ -38,43 +38,43 @@ impl Page {
         Self { out }
     }
 
-    pub(super) fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         self.out.push_str("</body>\n</html>\n");
         self.out
     }
 
     /// HTML as it is; what comes from outside must have been escaped.
-    pub(super) fn raw(&mut self, html: &str) {
+    pub(crate) fn raw(&mut self, html: &str) {
         self.out.push_str(html);
         self.out.push('\n');
     }
 
     /// A section with a heading; it ends where [`Page::end_section`] is called.
-    pub(super) fn section(&mut self, id: &str, title: &str) {
+    pub(crate) fn section(&mut self, id: &str, title: &str) {
         self.raw(&format!(
             "<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h2 id=\"{id}-title\">{}</h2>",
             escape(title)
         ));
     }
 
-    pub(super) fn end_section(&mut self) {
+    pub(crate) fn end_section(&mut self) {
         self.raw("</section>");
     }
 
-    pub(super) fn heading(&mut self, title: &str) {
+    pub(crate) fn heading(&mut self, title: &str) {
         self.raw(&format!("<h3>{}</h3>", escape(title)));
     }
 
-    pub(super) fn paragraph(&mut self, text: &str) {
+    pub(crate) fn paragraph(&mut self, text: &str) {
         self.raw(&format!("<p>{}</p>", escape(text)));
     }
 
     /// A small remark.
-    pub(super) fn note(&mut self, text: &str) {
+    pub(crate) fn note(&mut self, text: &str) {
         self.raw(&format!("<p class=\"note\">{}</p>", escape(text)));
     }
 
-    pub(super) fn list(&mut self, items: &[String]) {
+    pub(crate) fn list(&mut self, items: &[String]) {
         self.raw("<ul>");
         for item in items {
             self.raw(&format!("<li>{}</li>", escape(item)));
@@ -82,12 +82,12 @@ impl Page {
         self.raw("</ul>");
     }
 
-    pub(super) fn table(&mut self, table: &Table) {
+    pub(crate) fn table(&mut self, table: &Table) {
         self.raw(&table_html(table));
     }
 
     /// Something to unfold.
-    pub(super) fn unfold(&mut self, title: &str, table: &Table) {
+    pub(crate) fn unfold(&mut self, title: &str, table: &Table) {
         self.raw(&format!(
             "<details>\n<summary>{}</summary>\n{}\n</details>",
             escape(title),
@@ -96,7 +96,7 @@ impl Page {
     }
 
     /// A chart with what it shows in words and the table behind it.
-    pub(super) fn chart(&mut self, title: &str, says: &str, svg: &str, table: &Table) {
+    pub(crate) fn chart(&mut self, title: &str, says: &str, svg: &str, table: &Table) {
         self.raw(&format!(
             "<figure>\n<figcaption><strong>{0}</strong> <span>{1}</span></figcaption>\n<div class=\"chart\" tabindex=\"0\" role=\"group\" aria-label=\"{0}\">{svg}</div>\n",
             escape(title),
@@ -144,7 +144,7 @@ fn numeric(table: &Table, place: usize) -> &'static str {
 }
 
 /// Text that may stand between tags and in attributes.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for sign in text.chars() {
         match sign {

@@ -14,6 +14,8 @@ pub fn tests() -> Vec<Trial> {
         a_gate_is_let_through_with_a_reason_and_that_can_be_taken_back,
         the_same_turn_is_shown_in_five_other_vocabularies,
         a_second_turn_is_not_opened_beside_the_first,
+        the_pages_of_the_plan_take_what_is_typed_and_tell_what_is_wrong,
+        a_turn_is_closed_step_by_step_and_the_next_one_is_planned,
     ]
 }
 
@@ -130,4 +132,95 @@ fn a_second_turn_is_not_opened_beside_the_first(installation: &Installation) {
     let list = app.get("/turns").ok();
     app.post(&undo_of(&list), &[]);
     app.get("/turns").ok().shows("Spring");
+}
+
+fn the_pages_of_the_plan_take_what_is_typed_and_tell_what_is_wrong(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    let there = opened(&app);
+    let turn_id = there.trim_start_matches("/turns/");
+    app.get("/preflight").ok().shows("nothing goes out");
+    let basis = [("name", "Marketing"), ("version", "1"), ("lawful_basis", "legitimate_interests")];
+    app.post("/preflight/marketing", &basis).shows("legitimate interests are weighed");
+    let basis = [&basis[..], &[("reason", "they bought last year")]].concat();
+    assert_eq!(app.post("/preflight/marketing", &basis).location(), "/preflight");
+    app.get(&there).ok().shows("stated for marketing");
+
+    app.get("/strategy").ok().shows("Nothing is written yet");
+    let strategy = [("seen", "0"), ("focus", "marketing"), ("task.0", "Letters"), ("responsible.0", "Ada")];
+    app.post("/strategy", &strategy)
+        .shows("say what is to be reached")
+        .shows("Letters: say who is accountable");
+    let strategy = [&strategy[..], &[("objectives", "Win back"), ("accountable.0", "Ada")]].concat();
+    assert_eq!(app.post("/strategy", &strategy).location(), "/strategy");
+    let page = app.get("/strategy").ok().shows("Personal marketing").shows("Win back");
+    let id = page.body.split("/strategy/strategy_").nth(1).unwrap().split('/').next().unwrap().to_string();
+    let sign = |department: &str| {
+        app.post(
+            &format!("/strategy/strategy_{id}/sign-offs"),
+            &[("department", department), ("answer", "approved")],
+        )
+    };
+    for department in ["sales", "marketing", "service"] {
+        assert_eq!(sign(department).location(), "/strategy");
+    }
+    app.get(&there).ok().shows("version 1, by all three departments");
+
+    app.post("/hourly-rates", &[("rate_role", "Caller"), ("hourly_rate", "40")]);
+    let cost = [("turn_id", turn_id), ("description", "Calls"), ("side", "actual"), ("kind", "time")];
+    app.post("/costs", &[&cost[..], &[("minutes", "90")]].concat()).shows("choose a role");
+    app.post("/costs", &[&cost[..], &[("minutes", "90"), ("role", "Caller")]].concat());
+    app.get("/budget").ok().shows("60.00").shows("90 minutes");
+
+    app.post("/personas", &[("name", " ")]).shows("a persona needs a name");
+    app.post("/personas", &[("name", "Thrifty Thea"), ("needs", "<b>bargains</b>")]);
+    app.get("/personas").ok().shows("Thrifty Thea").shows("&#60;b&#62;bargains").shows("No segment");
+
+    app.get("/sources").ok().shows("Orders").shows("nothing agreed");
+    let source = [("name", "Orders"), ("version", "0"), ("every_days", "x")];
+    app.post("/sources/orders", &source).shows("“x” is no whole number");
+    let source = [("name", "Orders"), ("version", "0"), ("every_days", "7"), ("columns", "number\ndate")];
+    assert_eq!(app.post("/sources/orders", &source).location(), "/sources");
+    app.get("/sources")
+        .ok()
+        .shows("every 7 days, 2 columns")
+        .shows("nothing has come; every 7 days was agreed");
+}
+
+fn a_turn_is_closed_step_by_step_and_the_next_one_is_planned(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    let there = opened(&app);
+    assert_eq!(app.post(&format!("{there}/closing"), &[]).location(), format!("{there}/close"));
+    app.get(&format!("{there}/close")).ok().shows("The turn had no goal");
+    let keep = |step: &str, version: &str, field: &str, text: &str| {
+        app.post(&format!("{there}/close"), &[("step", step), ("version", version), (field, text)])
+    };
+    assert_eq!(
+        keep("worked", "0", "worked", "the second letter").location(),
+        format!("{there}/close?step=stop")
+    );
+    assert_eq!(keep("stop", "0", "stopped", "x").status, StatusCode::CONFLICT);
+    keep("stop", "1", "stopped", "the first letter");
+    keep("learned", "2", "learned", "we hope too much");
+    app.get(&format!("{there}/close?step=learned"))
+        .ok()
+        .shows("we hope too much")
+        .shows("nobody can tell how good");
+    let proposal = [("step", "next"), ("version", "3"), ("name.0", "More orders"), ("metric.0", "orders")];
+    let wrong = app.post(&format!("{there}/close"), &[&proposal[..], &[("target.0", "many")]].concat());
+    wrong.shows("“many” is no number");
+    let right = [&proposal[..], &[("target.0", "120"), ("taken.0", "1")]].concat();
+    assert_eq!(app.post(&format!("{there}/close"), &right).location(), format!("{there}/close?step=end"));
+    app.get(&format!("{there}/close?step=end"))
+        .ok()
+        .shows("2024 quarter 2")
+        .shows("Close Winter and plan the next");
+    let next =
+        [("name", "Spring"), ("cadence", "quarter"), ("starts_on", "2024-04-01"), ("ends_on", "2024-06-30")];
+    let next = app.post(&format!("{there}/closure"), &next).location().to_string();
+    app.get(&next).ok().shows("Winter is closed; Spring is planned").shows("More orders");
+    let report =
+        app.get(&format!("{there}/report")).ok().shows("the second letter").shows("More orders (taken)");
+    assert!(report.headers["content-security-policy"].to_str().unwrap().contains("sandbox"));
+    let pdf = app.get(&format!("{there}/report.pdf")).ok();
+    assert_eq!(pdf.headers["content-type"], "application/pdf");
 }

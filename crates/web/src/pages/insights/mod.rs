@@ -21,7 +21,8 @@ use crate::state::App;
 use crate::{respond, words};
 
 /// What the report may do in a browser: show itself, and nothing else.
-const REPORT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
+pub(crate) const REPORT_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
 
 #[derive(Template)]
 #[template(path = "insights/index.html")]

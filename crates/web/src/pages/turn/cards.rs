@@ -1,16 +1,15 @@
 //! What stands on the overview of a turn, ready to print: gates in columns, goals, actions, meetings.
 
-use cycle::plan::metrics::Unit;
+use cycle::plan::goals::Progress;
 use cycle::turn::agenda::{self, Dated, Point};
 use cycle::turn::chain::{Action, Goal};
 use cycle::turn::gates::{Gate, Of, Standing};
-use cycle::turn::overview::Figure;
 use cycle::turn::vocabulary::Vocabulary;
+use cycle::turn::words as turn_words;
 use platform::Micros;
 
 use super::day_in_words;
 use crate::parts::{Moment, Tone};
-use crate::words;
 
 /// Points of a meeting that are shown.
 const POINTS_SHOWN: usize = 6;
@@ -124,26 +123,22 @@ pub(super) struct GoalLine {
     pub(super) tone: &'static str,
 }
 
-pub(super) fn goal(goal: &Goal, now: Option<Figure>, currency: &str) -> GoalLine {
-    let figure = |value: Option<f64>| value.map(|value| value_in_words(value, goal.unit, currency));
+pub(super) fn goal(goal: &Goal, now: Option<Progress>, currency: &str) -> GoalLine {
+    let figure = |value: Option<f64>| value.map(|value| turn_words::value(value, goal.unit, currency));
+    let between = |low: Option<f64>, high: Option<f64>| match (figure(low), figure(high)) {
+        (Some(low), Some(high)) => format!("{low} to {high}"),
+        _ => String::new(),
+    };
     let unknown = || "can’t tell".to_string();
     let (state, tone) = goal_state(&goal.state);
-    let interval = |(value, error): Figure| {
-        let error = error.filter(|error| error.is_finite())?;
-        let reach = 1.96 * error;
-        Some(format!("{} to {}", figure(Some(value - reach))?, figure(Some(value + reach))?))
-    };
     GoalLine {
         href: format!("/goals/{}", goal.id),
         name: goal.name.clone(),
         metric: goal.metric_name.clone().unwrap_or_else(|| "no metric yet".to_string()),
         baseline: figure(goal.baseline).unwrap_or_else(unknown),
-        corridor: match (figure(goal.baseline_low), figure(goal.baseline_high)) {
-            (Some(low), Some(high)) => format!("{low} to {high}"),
-            _ => String::new(),
-        },
-        now: figure(now.map(|now| now.0)).unwrap_or_else(unknown),
-        now_interval: now.and_then(interval).unwrap_or_default(),
+        corridor: between(goal.baseline_low, goal.baseline_high),
+        now: figure(now.as_ref().and_then(|now| now.now.value)).unwrap_or_else(unknown),
+        now_interval: now.as_ref().map(|now| between(now.low, now.high)).unwrap_or_default(),
         target: figure(goal.target).unwrap_or_else(|| "none yet".to_string()),
         due: goal.due_on.map_or_else(|| "no date yet".to_string(), day_in_words),
         state,
@@ -160,18 +155,6 @@ pub(crate) fn goal_state(name: &str) -> (&'static str, Tone) {
         "missed" => ("missed", Tone::Bad),
         "cannot_tell" => ("can’t tell", Tone::Warning),
         _ => ("dropped", Tone::Neutral),
-    }
-}
-
-/// A value of a metric with its unit.
-pub(crate) fn value_in_words(value: f64, unit: Option<Unit>, currency: &str) -> String {
-    match unit {
-        Some(Unit::Money) if value.abs() >= 10_000.0 => words::money_whole(value.round() as i64, currency),
-        Some(Unit::Money) => words::money(value.round() as i64, currency),
-        Some(Unit::Share) => words::share(value),
-        Some(Unit::Days) => format!("{value:.1} days"),
-        Some(Unit::Ratio) => format!("{value:.2}"),
-        Some(Unit::Count) | None => words::count(value.round() as i64),
     }
 }
 

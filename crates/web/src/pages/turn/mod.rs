@@ -2,9 +2,11 @@
 
 mod calendar;
 mod cards;
+pub(crate) mod close;
 mod deeds;
 mod form;
 mod list;
+pub(crate) mod report;
 
 pub(crate) use calendar::calendar;
 pub(crate) use deeds::{choose_vocabulary, close_begun, delete, meet, open, resume, state_needs, waive};
@@ -14,6 +16,7 @@ pub(crate) use list::index;
 use askama::Template;
 use axum::extract::{Path, State};
 use cycle::calendar::Day;
+use cycle::plan::goals::Progress;
 use cycle::plan::turns::{self, State as TurnState, Turn};
 use cycle::turn::agenda::Point;
 use cycle::turn::overview::{self, Overview};
@@ -138,7 +141,7 @@ pub(crate) async fn show(State(app): State<App>, current: Current, Path(id): Pat
 pub(super) struct Found {
     whole: Overview,
     users: Vec<auth::User>,
-    now: Vec<Option<overview::Figure>>,
+    now: Vec<Option<Progress>>,
 }
 
 pub(super) fn read(snapshot: &mut Snapshot<'_>, turn: Turn) -> platform::Result<Found> {

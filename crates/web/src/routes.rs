@@ -15,7 +15,7 @@ use tower_http::compression::CompressionLayer;
 use crate::api;
 use crate::error::{self, Failure};
 use crate::guard::{bearer, csrf, headers, journal, sign_in};
-use crate::pages::{attachments, changes, companies, orders, people, products, search, segments};
+use crate::pages::{attachments, changes, companies, orders, people, products, search, segments, tokens};
 use crate::pages::{
     cohorts, duplicates, imports, insights, jobs, overview, quality, session, settings, setup, turn_runs,
     users, value,
@@ -59,6 +59,8 @@ fn inside() -> Router<App> {
         .route("/settings/users/{id}/role", post(users::change_role))
         .route("/settings/users/{id}/password", post(users::reset_password))
         .route("/settings/users/{id}/removal", post(users::remove))
+        .route("/settings/tokens", get(tokens::index).post(tokens::create))
+        .route("/settings/tokens/{id}/revocation", post(tokens::revoke))
         .route("/settings/jobs", get(jobs::index))
         .route("/settings/jobs/{id}/retry", post(jobs::retry))
 }
@@ -269,6 +271,7 @@ fn programs(app: App) -> Router<App> {
         .merge(attached)
         .merge(programs_records())
         .merge(programs_cycle())
+        .merge(programs_turn())
         .route("/notes/{id}", notes.delete(api::attachments::delete_note))
         .route("/me", get(api::tokens::me))
         .route("/clock", get(api::clock::show).put(api::clock::update))
@@ -351,6 +354,31 @@ fn programs_actions() -> Router<App> {
         .route("/experiments/{id}/plan", post(experiments::plan))
         .route("/experiments/{id}/allowance", post(experiments::allow))
         .route("/experiments/{id}/standing", get(experiments::standing))
+}
+
+/// The turn and what it is planned with.
+fn programs_turn() -> Router<App> {
+    use api::{plan, turns};
+    Router::new()
+        .route("/turns", get(turns::index).post(turns::create))
+        .route("/turns/current", get(turns::current))
+        .route("/turns/{id}", get(turns::show))
+        .route("/turns/{id}/opening", post(turns::open))
+        .route("/turns/{id}/closing", post(turns::begin_close))
+        .route("/turns/{id}/closure", post(turns::finish))
+        .route("/turns/{id}/needs", put(turns::state_needs))
+        .route("/turns/{id}/gates", get(turns::gates))
+        .route("/turns/{id}/waivers", post(turns::waive))
+        .route("/turns/{id}/verdicts", post(turns::judge))
+        .route("/turns/{id}/review", get(turns::review).put(turns::state_review))
+        .route("/turns/{id}/report", get(turns::report))
+        .route("/turns/{id}/costs", get(plan::costs).post(plan::state_cost))
+        .route("/purposes", get(plan::purposes))
+        .route("/purposes/{key}", put(plan::state_purpose))
+        .route("/personas", get(plan::personas).post(plan::create_persona))
+        .route("/strategy", get(plan::strategy).put(plan::keep_strategy))
+        .route("/strategy/sign-offs", post(plan::sign_strategy))
+        .route("/sources", get(plan::sources))
 }
 
 async fn no_such_address() -> Failure {

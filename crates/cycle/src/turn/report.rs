@@ -118,3 +118,8 @@ fn read(snapshot: &mut Snapshot<'_>, turn: &Turn) -> Result<Material> {
 pub fn pdf(document: &Document) -> Vec<u8> {
     paper::render(document)
 }
+
+/// The report as JSON, for programs.
+pub fn json(document: &Document) -> serde_json::Value {
+    serde_json::to_value(document).unwrap_or_default()
+}

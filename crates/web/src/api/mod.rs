@@ -19,11 +19,13 @@ pub mod openapi;
 mod order_input;
 pub(crate) mod orders;
 pub(crate) mod people;
+pub(crate) mod plan;
 pub(crate) mod products;
 pub(crate) mod scores;
 pub(crate) mod segments;
 pub(crate) mod tokens;
 pub(crate) mod turn;
+pub(crate) mod turns;
 mod values;
 
 pub(crate) use caller::{Caller, Writing};

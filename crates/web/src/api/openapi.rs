@@ -11,8 +11,8 @@ use utoipa::openapi::{ContentBuilder, Object, Ref, RefOr, Required, Response, Re
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    actions, attachments, clock, companies, deeds, events, experiments, imports, orders, people, products,
-    scores, segments, tokens, turn,
+    actions, attachments, clock, companies, deeds, events, experiments, imports, orders, people, plan, products,
+    scores, segments, tokens, turn, turns,
 };
 
 #[derive(OpenApi)]
@@ -38,6 +38,7 @@ use super::{
         (name = "experiments", description = "Who was left alone, and what that showed"),
         (name = "events", description = "Every change of every record"),
         (name = "analyses", description = "Turns and what they found about a customer"),
+        (name = "turns", description = "Turns with their gates, costs and report, and what they are planned with"),
         (name = "tokens", description = "Who calls"),
         (name = "clock", description = "The time of the program, which a simulation may move"),
     ),
@@ -63,6 +64,10 @@ use super::{
         deeds::end,
         experiments::index, experiments::show, experiments::plan, experiments::allow, experiments::standing,
         events::index, events::timeline, scores::show, turn::create, turn::index, turn::latest,
+        turns::index, turns::create, turns::current, turns::show, turns::open, turns::begin_close, turns::finish,
+        turns::state_needs, turns::gates, turns::waive, turns::judge, turns::review, turns::state_review, turns::report,
+        plan::costs, plan::state_cost, plan::purposes, plan::state_purpose, plan::personas, plan::create_persona,
+        plan::strategy, plan::keep_strategy, plan::sign_strategy, plan::sources,
         tokens::me, tokens::index, tokens::revoke, clock::show, clock::update,
     )
 )]

@@ -10,7 +10,7 @@ use records::values::currency::Currency;
 use records::values::decimal::DecimalMark;
 use std::collections::BTreeMap;
 
-use super::turn::{day_in_words, tabs};
+use super::turn::{currency_of, day_in_words, tabs};
 use crate::current::{Current, Writer};
 use crate::error::Result;
 use crate::forms::{Fields, Problems};
@@ -111,7 +111,7 @@ async fn draw(
 ) -> Result<Show> {
     let found = app.store.read(move |s| Ok((read(s, turn_id.as_deref())?, budget::hourly_rates(s)?)));
     let (found, rates) = found.await?;
-    let currency = current.currency();
+    let currency = currency_of(current);
     let money = |minor| words::money(minor, currency);
     let choices = choices(&fields, found.as_ref(), &rates);
     let mut page = Show {
@@ -244,7 +244,7 @@ fn amount(fields: &Fields, currency: &str, rates: &BTreeMap<String, i64>) -> pla
 
 pub(crate) async fn create(State(app): State<App>, Writer(current): Writer, fields: Fields) -> Result {
     let turn_id = fields.get("turn_id").to_string();
-    let (typed, currency) = (fields.clone(), current.currency().to_string());
+    let (typed, currency) = (fields.clone(), currency_of(&current).to_string());
     let kept = app.store.write(current.by(), move |tx| {
         let rates = budget::hourly_rates(tx)?;
         let text = |name: &str| typed.filled(name).map(str::to_string);
@@ -291,7 +291,7 @@ pub(crate) async fn remove(
 }
 
 pub(crate) async fn state_rate(State(app): State<App>, Writer(current): Writer, fields: Fields) -> Result {
-    let (role, currency) = (fields.get("rate_role").to_string(), current.currency().to_string());
+    let (role, currency) = (fields.get("rate_role").to_string(), currency_of(&current).to_string());
     let text = fields.trimmed("hourly_rate").to_string();
     let stated = app.store.write(current.by(), move |tx| {
         let minor = if text.is_empty() { None } else { Some(minor("hourly_rate", &text, &currency)?) };

@@ -31,6 +31,7 @@ pub(crate) mod setup;
 pub(crate) mod sources;
 pub(crate) mod strategy;
 pub(crate) mod timeline;
+pub(crate) mod tokens;
 pub(crate) mod turn;
 pub(crate) mod turn_runs;
 pub(crate) mod users;

@@ -6,7 +6,7 @@ use cycle::act::segments;
 use cycle::plan::personas::{self, Behaviour, Bound, Input, Persona};
 use platform::Snapshot;
 
-use super::turn::tabs;
+use super::turn::{currency_of, tabs};
 use crate::current::{Current, Writer};
 use crate::error::Result;
 use crate::forms::{Fields, Problems};
@@ -100,7 +100,7 @@ pub(crate) async fn index(State(app): State<App>, current: Current) -> Result {
         page: current.layout(Place::Turn, "Personas"),
         tabs: tabs("/personas"),
         may_write: current.may_write(),
-        personas: found.into_iter().map(|(bound, one)| card(one, bound, current.currency())).collect(),
+        personas: found.into_iter().map(|(bound, one)| card(one, bound, currency_of(&current))).collect(),
     })
 }
 

@@ -34,7 +34,7 @@ struct Show {
 
 /// The tabs that all pages of the settings share.
 pub(crate) fn tabs(current: &Current, here: &str) -> Vec<Tab> {
-    let mut tabs = vec![("General", "/settings")];
+    let mut tabs = vec![("General", "/settings"), ("API tokens", "/settings/tokens")];
     if current.may_administer() {
         tabs.extend([("Mail", "/settings/mail"), ("Users", "/settings/users"), ("Jobs", "/settings/jobs")]);
     }

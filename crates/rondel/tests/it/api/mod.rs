@@ -8,6 +8,7 @@ mod orders;
 mod people;
 mod program;
 mod segments;
+mod turns;
 
 use libtest_mimic::Trial;
 
@@ -20,6 +21,7 @@ pub fn tests() -> Vec<Trial> {
         orders::tests(),
         people::tests(),
         segments::tests(),
+        turns::tests(),
     ]
     .into_iter()
     .flatten()

@@ -21,6 +21,7 @@ pub fn tests() -> Vec<Trial> {
         an_administrator_does_not_command_an_owner,
         a_dead_letter_is_tried_again_from_its_page,
         sessions_are_swept_by_the_timetable,
+        a_token_is_shown_once_and_ends_when_it_is_revoked,
     ]
 }
 
@@ -146,4 +147,19 @@ fn sessions_are_swept_by_the_timetable(installation: &Installation) {
     assert_eq!((tick(), app.run_jobs()), (1, 1));
     let left = app.store().read(|s| s.one("SELECT count(*) FROM sessions", &[], |r| r.get::<i64>(0)));
     assert_eq!(left.wait().unwrap(), 0);
+}
+
+fn a_token_is_shown_once_and_ends_when_it_is_revoked(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    app.get("/settings/tokens").ok().shows("No token yet");
+    app.post("/settings/tokens", &[("name", " "), ("role", "member")]).shows("needs 1 to");
+    app.post("/settings/tokens", &[("name", "shop"), ("role", "emperor")]).shows("choose a role");
+    let page = app.post("/settings/tokens", &[("name", "shop"), ("role", "member")]).ok();
+    let secret = page.body.split("<code>").nth(1).unwrap().split('<').next().unwrap().to_string();
+    assert!(secret.starts_with("rondel_"), "{secret}");
+    let list = app.get("/settings/tokens").ok().shows("shop").shows("never");
+    assert!(!list.body.contains(&secret), "it is shown once");
+    let id = list.body.split("/settings/tokens/").nth(2).unwrap().split('/').next().unwrap().to_string();
+    app.post(&format!("/settings/tokens/{id}/revocation"), &[]);
+    app.get("/settings/tokens").ok().shows("revoked");
 }

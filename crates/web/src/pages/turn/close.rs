@@ -14,6 +14,7 @@ use cycle::turn::{gates, words as turn_words};
 use platform::{Error, Snapshot};
 
 use super::cards::goal_state;
+use super::currency_of;
 use crate::current::{Current, Writer};
 use crate::error::Result;
 use crate::forms::{Fields, Problems};
@@ -138,7 +139,7 @@ async fn draw(
     let found = app.store.scan(move |s| read(s, &wanted)).await?;
     let address = |step: usize| format!("/turns/{id}/close?step={}", STEPS[step].0);
     let steps = STEPS.iter().enumerate();
-    let currency = current.currency().to_string();
+    let currency = currency_of(current).to_string();
     let fields = typed.unwrap_or_else(|| next_fields(&found.next));
     let asked = found.chain.goals.iter().filter(|goal| !goal.is_dropped());
     Ok(Wizard {

@@ -5,7 +5,7 @@ use axum::extract::State;
 use cycle::plan::{budget, turns};
 use cycle::turn::chain;
 
-use super::{day_in_words, state_badge, tabs};
+use super::{currency_of, day_in_words, state_badge, tabs};
 use crate::current::Current;
 use crate::error::Result;
 use crate::layout::{Layout, Place};
@@ -61,7 +61,7 @@ pub(crate) async fn index(State(app): State<App>, current: Current) -> Result {
                 _ => format!("{met} met, {missed} missed, {unclear} can’t tell, of {n_goals}"),
             },
             actions: format!("{} of {}", n_begun, chain.actions.len()),
-            cost: words::money_whole(cost.actual_minor, current.currency()),
+            cost: words::money_whole(cost.actual_minor, currency_of(&current)),
             report_href: (turn.state != turns::State::Planned).then(|| format!("/turns/{}/report", turn.id)),
             href: format!("/turns/{}", turn.id),
             name: turn.name,

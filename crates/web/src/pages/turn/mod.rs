@@ -52,6 +52,14 @@ pub(crate) fn tabs(here: &str) -> Vec<Tab> {
     ]
 }
 
+/// The currency of the firm; euro is assumed where none was chosen.
+pub(crate) fn currency_of(current: &Current) -> &str {
+    match current.currency() {
+        "" => "EUR",
+        chosen => chosen,
+    }
+}
+
 /// "1 Jan 2024".
 pub(crate) fn day_in_words(day: Day) -> String {
     words::day(day.start(), &jiff::tz::TimeZone::UTC)
@@ -160,7 +168,7 @@ fn page(app: &App, current: &Current, found: Found, here: &str, problems: Proble
     };
     let model = vocabulary::named(&turn.vocabulary);
     let moment = |at| words::moment(at, app.store.now(), current.zone());
-    let currency = current.currency();
+    let currency = currency_of(current);
     Show {
         page: current.layout(Place::Turn, &turn.name),
         tabs: tabs(here),

@@ -11,8 +11,8 @@ use utoipa::openapi::{ContentBuilder, Object, Ref, RefOr, Required, Response, Re
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    actions, attachments, clock, companies, deeds, events, experiments, imports, orders, people, plan, products,
-    scores, segments, tokens, turn, turns,
+    actions, attachments, clock, companies, deeds, events, experiments, imports, orders, people, plan,
+    products, scores, segments, tokens, turn, turns,
 };
 
 #[derive(OpenApi)]

@@ -51,6 +51,7 @@ fn inside() -> Router<App> {
         .merge(of_the_loop())
         .merge(of_the_turn())
         .merge(of_mail())
+        .merge(of_measure())
         .route("/sign-out", post(session::destroy))
         .route("/settings", get(settings::show).post(settings::update))
         .route("/settings/theme", post(settings::choose_theme))
@@ -199,6 +200,22 @@ fn of_mail() -> Router<App> {
         .route("/settings/mail/topics", post(mail_settings::state_topic))
 }
 
+/// What the actions changed, and what follows from it.
+fn of_measure() -> Router<App> {
+    use crate::pages::measure;
+    Router::new()
+        .route("/measure", get(measure::overview))
+        .route("/measure/looks", post(measure::look_at_all))
+        .route("/measure/results", get(measure::results))
+        .route("/measure/results/{id}", get(measure::show))
+        .route("/measure/results/{id}/looks", post(measure::look))
+        .route("/measure/goals", get(measure::goals))
+        .route("/measure/credit", get(measure::credit))
+        .route("/measure/contributions", get(measure::contributions))
+        .route("/measure/stop", get(measure::stop))
+        .route("/measure/calibration", get(measure::calibration))
+}
+
 /// Records, what can be put on all of them, and groups of people.
 fn of_records() -> Router<App> {
     Router::new()
@@ -307,7 +324,7 @@ fn programs_records() -> Router<App> {
 }
 
 fn programs_cycle() -> Router<App> {
-    use api::{events, imports, scores, segments, turn};
+    use api::{effects, events, imports, scores, segments, turn};
     Router::new()
         .merge(programs_actions())
         .route("/imports", get(imports::index).post(imports::create.layer(DefaultBodyLimit::disable())))
@@ -326,6 +343,11 @@ fn programs_cycle() -> Router<App> {
         .route("/events", get(events::index))
         .route("/records/{id}/events", get(events::timeline))
         .route("/scores/{person_id}", get(scores::show))
+        .route("/effects", get(effects::index))
+        .route("/experiments/{id}/effects", get(effects::looks))
+        .route("/experiments/{id}/looks", post(effects::look))
+        .route("/forecasts", get(effects::forecasts))
+        .route("/measure", get(effects::summary))
         .route("/turn-runs", get(turn::index).post(turn::create))
         .route("/turn-runs/latest", get(turn::latest))
 }

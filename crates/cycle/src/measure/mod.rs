@@ -3,4 +3,10 @@
 //! Effects come from holding out; everything else here (verdicts, returns, credit, scorecards, what to stop) is arithmetic
 //! on effects, costs and goals, and says "can't tell" where they do not answer.
 
+pub mod attribution;
+pub mod calibration;
+pub mod economics;
 pub mod effects;
+pub mod returns;
+pub mod scorecards;
+pub mod verdicts;

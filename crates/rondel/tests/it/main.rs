@@ -11,6 +11,7 @@ mod bad_input;
 mod campaigns;
 mod commands;
 mod crash;
+mod effects;
 mod insights;
 mod pages;
 mod portable_sql;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         campaigns::tests(),
         commands::tests(),
         crash::tests(),
+        effects::tests(),
         insights::tests(),
         pages::tests(),
         portable_sql::tests(),

@@ -11,6 +11,7 @@ mod caller;
 pub(crate) mod clock;
 pub(crate) mod companies;
 pub(crate) mod deeds;
+pub(crate) mod effects;
 pub(crate) mod events;
 pub(crate) mod experiments;
 mod import_plan;

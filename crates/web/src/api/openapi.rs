@@ -11,8 +11,8 @@ use utoipa::openapi::{ContentBuilder, Object, Ref, RefOr, Required, Response, Re
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    actions, attachments, clock, companies, deeds, events, experiments, imports, orders, people, plan,
-    products, scores, segments, tokens, turn, turns,
+    actions, attachments, clock, companies, deeds, effects, events, experiments, imports, orders, people,
+    plan, products, scores, segments, tokens, turn, turns,
 };
 
 #[derive(OpenApi)]
@@ -39,6 +39,7 @@ use super::{
         (name = "events", description = "Every change of every record"),
         (name = "analyses", description = "Turns and what they found about a customer"),
         (name = "turns", description = "Turns with their gates, costs and report, and what they are planned with"),
+        (name = "measure", description = "What actions changed, and what follows from it"),
         (name = "tokens", description = "Who calls"),
         (name = "clock", description = "The time of the program, which a simulation may move"),
     ),
@@ -68,6 +69,7 @@ use super::{
         turns::state_needs, turns::gates, turns::waive, turns::judge, turns::review, turns::state_review, turns::report,
         plan::costs, plan::state_cost, plan::purposes, plan::state_purpose, plan::personas, plan::create_persona,
         plan::strategy, plan::keep_strategy, plan::sign_strategy, plan::sources,
+        effects::index, effects::looks, effects::look, effects::forecasts, effects::summary,
         tokens::me, tokens::index, tokens::revoke, clock::show, clock::update,
     )
 )]

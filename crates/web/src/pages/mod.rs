@@ -14,6 +14,7 @@ pub(crate) mod imports;
 pub(crate) mod insights;
 pub(crate) mod jobs;
 pub(crate) mod mail_settings;
+pub(crate) mod measure;
 pub(crate) mod named;
 pub(crate) mod orders;
 pub(crate) mod overview;

@@ -9,7 +9,7 @@ use platform::store::Tx;
 use platform::{Result, params};
 
 /// Writes a look; one of the same day is replaced. The last one ends the experiment and settles its insight.
-pub(super) fn keep(tx: &mut Tx<'_>, look: &Look) -> Result<Vec<Effect>> {
+pub fn keep(tx: &mut Tx<'_>, look: &Look) -> Result<Vec<Effect>> {
     let mut kept = Vec::with_capacity(look.arms.len());
     for (effect, metrics) in &look.arms {
         let before = last_conclusion(tx, effect)?;

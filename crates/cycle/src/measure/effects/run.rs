@@ -42,7 +42,8 @@ pub fn run(store: &Store) -> Result<usize> {
 
 /// As a job, by the timetable.
 pub fn run_job(store: &Store, _: &Job) -> Result<()> {
-    run(store).map(drop)
+    run(store)?;
+    crate::measure::calibration::run(store)
 }
 
 /// Asks the worker to look at everything; None where one already waits or runs.

@@ -2,6 +2,7 @@
 
 mod actions;
 mod clock;
+mod effects;
 mod guards;
 mod imports;
 mod orders;
@@ -16,6 +17,7 @@ pub fn tests() -> Vec<Trial> {
     [
         actions::tests(),
         clock::tests(),
+        effects::tests(),
         guards::tests(),
         imports::tests(),
         orders::tests(),

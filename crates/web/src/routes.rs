@@ -413,11 +413,12 @@ async fn no_such_address() -> Failure {
 /// For people without an account, who come by the links of our mails. The link itself says who they are: no session is
 /// looked for, and no token of a form is asked of the mail program that unsubscribes (RFC 8058).
 fn readers() -> Router<App> {
-    use crate::public::{click, preferences, unsubscribe};
+    use crate::public::{click, offers, preferences, unsubscribe};
     Router::new()
         .route("/mail/unsubscribe/{token}", get(unsubscribe::show).post(unsubscribe::create))
         .route("/mail/preferences/{token}", get(preferences::show).post(preferences::update))
         .route("/mail/click/{token}/{number}", get(click::follow))
+        .route("/mail/offers/{token}", get(offers::show))
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
 }
 

@@ -378,6 +378,27 @@ pub fn code_of(snapshot: &mut Snapshot<'_>, action_id: &str, person_id: &str) ->
     snapshot.first(&sql, &params![action_id, person_id], read)
 }
 
+/// The codes that a person may use today with their offers, the one that ends first before the others.
+pub fn usable_by(
+    snapshot: &mut Snapshot<'_>,
+    person_id: &str,
+    today: Day,
+    limit: i64,
+) -> Result<Vec<(Code, Offer)>> {
+    let sql = "SELECT c.code FROM coupon_codes c JOIN offers o ON o.action_id = c.action_id
+               WHERE c.person_id = $1 AND c.redeemed_at IS NULL AND o.valid_from <= $2 AND o.valid_until >= $2
+               ORDER BY o.valid_until, c.code LIMIT $3";
+    let codes: Vec<String> =
+        snapshot.query(sql, &params![person_id, today.to_string(), limit], |row| row.get(0))?;
+    let mut usable = Vec::with_capacity(codes.len());
+    for code in codes {
+        let Some(code) = find(snapshot, &code)? else { continue };
+        let Some(offer) = of_action(snapshot, &code.action_id)? else { continue };
+        usable.push((code, offer));
+    }
+    Ok(usable)
+}
+
 /// How an offer stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Standing {

@@ -110,6 +110,8 @@ pub struct Wishes {
     pub topics: Vec<(Topic, bool)>,
     /// Purposes with what the person said about mail for them.
     pub purposes: Vec<(String, Option<consents::State>)>,
+    /// What the person said about other channels: purpose, channel, whether it is allowed.
+    pub other_channels: Vec<(String, String, bool)>,
     pub most_in_30_days: Option<i64>,
     /// Why nothing is sent at all, if so.
     pub suppressed: Option<Reason>,
@@ -140,6 +142,11 @@ pub fn of_person(snapshot: &mut Snapshot<'_>, person_id: &str) -> Result<Wishes>
     purposes.dedup();
     let purposes =
         purposes.into_iter().map(|purpose| (state_of(&purpose), purpose)).map(|(s, p)| (p, s)).collect();
+    let other_channels = consents
+        .iter()
+        .filter(|c| c.channel != CHANNEL)
+        .map(|c| (c.purpose.clone(), c.channel.clone(), c.state == consents::State::Granted))
+        .collect();
     let most_in_30_days = snapshot.first(
         "SELECT most_in_30_days FROM mail_frequencies WHERE person_id = $1",
         &params![person.id],
@@ -155,6 +162,7 @@ pub fn of_person(snapshot: &mut Snapshot<'_>, person_id: &str) -> Result<Wishes>
         email: person.email,
         topics,
         purposes,
+        other_channels,
         most_in_30_days,
         suppressed,
     })
@@ -165,6 +173,8 @@ pub fn of_person(snapshot: &mut Snapshot<'_>, person_id: &str) -> Result<Wishes>
 pub struct Choice {
     /// Purposes for which mail is allowed or forbidden.
     pub purposes: Vec<(String, bool)>,
+    /// Purpose, channel, and whether it is allowed.
+    pub other_channels: Vec<(String, String, bool)>,
     pub topics: Vec<(String, bool)>,
     /// Some(None): as often as there is something; Some(Some(n)): at most n in 30 days.
     pub most_in_30_days: Option<Option<i64>>,
@@ -177,9 +187,17 @@ pub fn choose(tx: &mut Tx<'_>, person_id: &str, choice: &Choice, source: &str) -
     let person = people::survivor(tx, person_id)?;
     for (purpose, wanted) in &choice.purposes {
         let state = if *wanted { consents::State::Granted } else { consents::State::Denied };
-        state_consent(tx, &person.id, purpose, state, source)?;
+        state_consent(tx, &person.id, (purpose, CHANNEL), state, source)?;
         if *wanted {
             forgive(tx, person.email.as_deref())?;
+        }
+    }
+    for (purpose, channel, wanted) in &choice.other_channels {
+        let known = consents::of_person(tx, &person.id)?;
+        // Only what the person was asked for before can be answered here.
+        if known.iter().any(|c| c.purpose == *purpose && c.channel == *channel) {
+            let state = if *wanted { consents::State::Granted } else { consents::State::Denied };
+            state_consent(tx, &person.id, (purpose, channel), state, source)?;
         }
     }
     let now = tx.now();
@@ -240,7 +258,7 @@ fn choose_frequency(tx: &mut Tx<'_>, person_id: &str, most: Option<i64>) -> Resu
 /// Leaves: no mail for this purpose any more. Pressing it twice is the same as once.
 pub fn unsubscribe(tx: &mut Tx<'_>, person_id: &str, purpose: &str, source: &str) -> Result<()> {
     let person = people::survivor(tx, person_id)?;
-    state_consent(tx, &person.id, purpose, consents::State::Denied, source)
+    state_consent(tx, &person.id, (purpose, CHANNEL), consents::State::Denied, source)
 }
 
 /// Leaves for good: nothing is sent to this address any more, whatever the purpose.
@@ -248,7 +266,7 @@ pub fn unsubscribe_from_everything(tx: &mut Tx<'_>, person_id: &str, source: &st
     let person = people::survivor(tx, person_id)?;
     let Wishes { purposes, .. } = of_person(tx, &person.id)?;
     for (purpose, _) in purposes {
-        state_consent(tx, &person.id, &purpose, consents::State::Denied, source)?;
+        state_consent(tx, &person.id, (&purpose, CHANNEL), consents::State::Denied, source)?;
     }
     if let Some(email) = &person.email {
         let about = About { detail: Some(source), person_id: Some(&person.id), message_id: None };
@@ -270,12 +288,12 @@ fn forgive(tx: &mut Tx<'_>, email: Option<&str>) -> Result<()> {
 fn state_consent(
     tx: &mut Tx<'_>,
     person_id: &str,
-    purpose: &str,
+    (purpose, channel): (&str, &str),
     state: consents::State,
     source: &str,
 ) -> Result<()> {
     let known = consents::of_person(tx, person_id)?;
-    let known = known.iter().find(|c| c.purpose == purpose && c.channel == CHANNEL);
+    let known = known.iter().find(|c| c.purpose == purpose && c.channel == channel);
     if known.is_some_and(|known| known.state == state) {
         return Ok(());
     }
@@ -283,7 +301,7 @@ fn state_consent(
     let statement = Statement {
         person_id,
         purpose,
-        channel: CHANNEL,
+        channel,
         state,
         lawful_basis: known.map_or(LawfulBasis::Consent, |known| known.lawful_basis),
         source: Some(source),

@@ -20,6 +20,8 @@ pub enum Use {
     Unsubscribe,
     Preferences,
     Click,
+    /// The page of what a person may use: codes of offers.
+    Landing,
 }
 
 impl Use {
@@ -28,6 +30,7 @@ impl Use {
             Self::Unsubscribe => "unsubscribe",
             Self::Preferences => "preferences",
             Self::Click => "click",
+            Self::Landing => "landing",
         }
     }
 
@@ -37,6 +40,7 @@ impl Use {
             Self::Unsubscribe => "/mail/unsubscribe",
             Self::Preferences => "/mail/preferences",
             Self::Click => "/mail/click",
+            Self::Landing => "/mail/offers",
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::respond;
 use crate::state::App;
 
 pub(crate) mod click;
+pub(crate) mod offers;
 pub(crate) mod preferences;
 pub(crate) mod unsubscribe;
 

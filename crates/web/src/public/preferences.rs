@@ -34,6 +34,7 @@ struct Page {
     action: String,
     purposes: Vec<Box>,
     topics: Vec<Box>,
+    channels: Vec<Box>,
     often: Vec<Choice>,
     /// Why nothing is sent whatever is ticked; empty where mail is sent.
     silence: &'static str,
@@ -140,6 +141,12 @@ fn page(frame: Frame, reader: &Reader, wishes: Wishes, action: String) -> Page {
         hint: topic.description.clone(),
         ticked: gets_mail && *wanted,
     };
+    let channel = |(purpose, channel, allowed): &(String, String, bool)| Box {
+        name: format!("channel:{channel}:{purpose}"),
+        label: format!("{} by {channel}", super::purpose_in_words(purpose)),
+        hint: String::new(),
+        ticked: *allowed,
+    };
     let most = wishes.most_in_30_days;
     let mut often = vec![Choice {
         value: String::new(),
@@ -164,6 +171,7 @@ fn page(frame: Frame, reader: &Reader, wishes: Wishes, action: String) -> Page {
         action,
         purposes: wishes.purposes.iter().map(purpose).collect(),
         topics: wishes.topics.iter().map(topic).collect(),
+        channels: wishes.other_channels.iter().map(channel).collect(),
         often,
         silence: silence(&wishes),
         is_saved: false,
@@ -196,6 +204,10 @@ fn chosen(fields: &Fields) -> platform::Result<Chosen> {
         match name.split_once(':') {
             Some(("purpose", key)) => chosen.purposes.push((key.to_string(), wanted)),
             Some(("topic", key)) => chosen.topics.push((key.to_string(), wanted)),
+            Some(("channel", rest)) => {
+                let Some((channel, purpose)) = rest.split_once(':') else { continue };
+                chosen.other_channels.push((purpose.to_string(), channel.to_string(), wanted));
+            }
             _ => {}
         }
     }
@@ -221,10 +233,12 @@ mod tests {
             ("shown", "topic:tables=0"),
             ("purpose:marketing", "1"),
             ("topic:chairs", "1"),
+            ("shown", "channel:phone:marketing=1"),
             ("often", "4"),
         ]);
         let said = chosen(&fields).unwrap();
         assert_eq!(said.purposes, [("survey".to_string(), false)]);
+        assert_eq!(said.other_channels, [("marketing".to_string(), "phone".to_string(), false)]);
         assert_eq!(said.topics, [("chairs".to_string(), true)]);
         assert_eq!(said.most_in_30_days, Some(Some(4)));
     }

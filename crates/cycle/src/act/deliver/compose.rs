@@ -71,6 +71,7 @@ pub fn sample_values() -> &'static [(&'static str, &'static str)] {
         ("firm.postal_address", "Your address by post"),
         ("unsubscribe_url", "Link to leave; needed"),
         ("preferences_url", "Link to the preference centre"),
+        ("offers_url", "Link to a page with the codes that the person may use"),
     ]
 }
 
@@ -81,6 +82,7 @@ struct Values<'a> {
     campaign: CampaignFields<'a>,
     unsubscribe_url: String,
     preferences_url: String,
+    offers_url: String,
     track: String,
 }
 
@@ -220,6 +222,7 @@ impl Composer {
             campaign: CampaignFields { name: &self.name },
             unsubscribe_url: address(Use::Unsubscribe),
             preferences_url: address(Use::Preferences),
+            offers_url: address(Use::Landing),
             track: address(Use::Click),
         };
         self.template(to.arm).render(&values)

@@ -20,6 +20,8 @@ pub fn tests() -> Vec<Trial> {
         a_mail_program_unsubscribes_in_one_request_whoever_is_signed_in,
         leaving_everything_is_one_press_and_can_be_taken_back,
         choices_are_kept_and_a_box_that_nobody_touched_says_nothing,
+        what_was_said_about_other_channels_can_be_taken_back,
+        the_page_of_offers_says_when_there_is_none,
         a_link_goes_on_to_its_place_and_programs_are_counted_apart,
         a_link_that_is_torn_forged_or_old_is_explained,
         pages_for_readers_are_kept_from_search_engines_and_show_no_whole_address,
@@ -154,6 +156,63 @@ fn choices_are_kept_and_a_box_that_nobody_touched_says_nothing(installation: &In
     }
     let answer = app.post_without_token(&address, &[("shown", "topic:nothing=0"), ("topic:nothing", "1")]);
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.body);
+}
+
+fn what_was_said_about_other_channels_can_be_taken_back(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    let (message, person) = sent(&app);
+    let id = person.clone();
+    let state = move |tx: &mut platform::Tx<'_>| {
+        let statement = consents::Statement {
+            person_id: &id,
+            purpose: "marketing",
+            channel: "phone",
+            state: consents::State::Granted,
+            lawful_basis: consents::LawfulBasis::Consent,
+            source: None,
+            stated_at: tx.now(),
+        };
+        consents::state(tx, &statement).map(drop)
+    };
+    app.store().write(By::system(), state).wait().unwrap();
+    app.wait(MINUTE);
+    let address = link(&app, Use::Preferences, &message);
+    app.get(&address).ok().shows("News and offers by phone");
+    // A channel that nobody spoke about cannot be granted by typing it into the form.
+    let fields = [
+        ("shown", "channel:phone:marketing=1"),
+        ("shown", "channel:sms:marketing=0"),
+        ("channel:sms:marketing", "1"),
+    ];
+    assert_eq!(app.post_without_token(&address, &fields).status, StatusCode::SEE_OTHER);
+    let all = app.store().read(move |s| consents::of_person(s, &person)).wait().unwrap();
+    let said: Vec<_> = all.iter().map(|c| (c.channel.as_str(), c.state)).collect();
+    assert!(said.contains(&("phone", consents::State::Denied)), "{said:?}");
+    assert!(said.iter().all(|(channel, _)| *channel != "sms"), "{said:?}");
+}
+
+fn the_page_of_offers_says_when_there_is_none(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    let (message, person) = sent(&app);
+    let address = link(&app, Use::Landing, &message);
+    app.get(&address).ok().shows("No code to use today");
+    let give = move |tx: &mut platform::Tx<'_>| {
+        tx.execute(
+            "INSERT INTO offers (action_id, percent_permille, currency, least_order_minor, valid_from, valid_until,
+               given_minor, prefix, code_key)
+             VALUES ('act_1', 150, 'EUR', 2000, '2000-01-01', '2100-01-01', 0, 'MUG', 'x')",
+            &[],
+        )?;
+        let now = tx.now();
+        tx.execute(
+            "INSERT INTO coupon_codes (code, action_id, person_id, arm, issued_at) VALUES ('MUG123', 'act_1', $1, 'a', $2)",
+            &params![person, now],
+        )
+    };
+    app.store().write(By::system(), give).wait().unwrap();
+    app.get(&address).ok().shows("MUG123").shows("15 % off").shows("20.00").shows("Until 2100-01-01");
+    let torn = app.get(&address[..address.len() - 3]);
+    assert_eq!(torn.status, StatusCode::NOT_FOUND);
 }
 
 /// Follows a link as a program of this name.

@@ -1,7 +1,7 @@
 //! Every job of the cycle on one screen: its kind and the function that does it.
 
 use crate::act::deliver::{self, Post};
-use crate::act::{call_lists, campaigns, experiments, global_control, offers};
+use crate::act::{bounces, call_lists, campaigns, experiments, global_control, offers};
 use crate::analyze::FactsCache;
 use crate::collect::imports::{self, dry_run, undo};
 use crate::{measure, process, turn};
@@ -39,6 +39,7 @@ pub fn registry(files: PathBuf, post: &Arc<Post>) -> Registry {
 /// What campaigns have done for them.
 fn of_mail(post: &Arc<Post>) -> Registry {
     let (checking, sending, testing, trying) = (post.clone(), post.clone(), post.clone(), post.clone());
+    let returned = post.clone();
     Registry::default()
         .on(campaigns::CHECK_JOB, move |store, job| {
             campaigns::check_job(store, checking.base_url(), &checking.destination(), job)
@@ -47,6 +48,7 @@ fn of_mail(post: &Arc<Post>) -> Registry {
         .on(deliver::SEND_JOB, move |store, job| deliver::send(store, &sending, job))
         .on(deliver::TEST_JOB, move |store, job| deliver::send_test(store, &testing, job))
         .on(deliver::SETTINGS_TEST_JOB, move |store, job| deliver::run_settings_test(store, &trying, job))
+        .on(bounces::JOB, move |store, _| bounces::run(store, &returned))
 }
 
 fn of_job(job: &Job) -> Result<String> {

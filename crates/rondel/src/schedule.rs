@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use cycle::act::deliver::Post;
-use platform::clock::{DAY, HOUR, Micros};
+use platform::clock::{DAY, HOUR, MINUTE, Micros};
 use platform::jobs::{self, Job, NewJob, Registry};
 use platform::{By, Result, Store, Tx, auth, settings};
 
@@ -19,11 +19,13 @@ struct Recurring {
     every: Micros,
 }
 
-const TIMETABLE: [Recurring; 3] = [
+const TIMETABLE: [Recurring; 4] = [
     // Sessions that have ended are removed.
     Recurring { kind: "sessions.sweep", every: HOUR },
     // Every experiment whose window is open is looked at.
     Recurring { kind: cycle::measure::effects::JOB, every: DAY },
+    // Bounces and complaints that were put into the folder of returned mail are read.
+    Recurring { kind: cycle::act::bounces::JOB, every: 5 * MINUTE },
     // A turn that began gets its global control group.
     Recurring { kind: cycle::act::global_control::JOB, every: HOUR },
 ];

@@ -186,6 +186,7 @@ fn of_mail() -> Router<App> {
         .route("/campaigns/outbox", get(campaigns::outbox))
         .route("/campaigns/outbox/{name}", get(campaigns::letter))
         .route("/campaigns/outbox/{name}/source", get(campaigns::source))
+        .route("/actions/{id}/campaign", get(campaigns::of_action))
         .route("/campaigns/{id}", get(campaigns::show).post(campaigns::update))
         .route("/campaigns/{id}/edit", get(campaigns::edit))
         .route("/campaigns/{id}/progress", get(campaigns::progress))
@@ -289,6 +290,7 @@ fn programs(app: App) -> Router<App> {
         .merge(programs_records())
         .merge(programs_cycle())
         .merge(programs_turn())
+        .merge(programs_mail())
         .route("/notes/{id}", notes.delete(api::attachments::delete_note))
         .route("/me", get(api::tokens::me))
         .route("/clock", get(api::clock::show).put(api::clock::update))
@@ -401,6 +403,24 @@ fn programs_turn() -> Router<App> {
         .route("/strategy", get(plan::strategy).put(plan::keep_strategy))
         .route("/strategy/sign-offs", post(plan::sign_strategy))
         .route("/sources", get(plan::sources))
+}
+
+fn programs_mail() -> Router<App> {
+    use api::campaigns;
+    Router::new()
+        .route("/campaigns", get(campaigns::index).post(campaigns::create))
+        .route("/campaigns/{id}", get(campaigns::show))
+        .route("/campaigns/{id}/content", put(campaigns::update))
+        .route("/campaigns/{id}/check", get(campaigns::show_check).post(campaigns::check))
+        .route("/campaigns/{id}/approval", post(campaigns::approve))
+        .route("/campaigns/{id}/launch", post(campaigns::launch))
+        .route("/campaigns/{id}/hold", post(campaigns::hold))
+        .route("/campaigns/{id}/resumption", post(campaigns::resume))
+        .route("/campaigns/{id}/stop", post(campaigns::stop))
+        .route("/campaigns/{id}/messages", get(campaigns::messages))
+        .route("/suppressions", post(campaigns::suppress))
+        .route("/suppressions/{address}", get(campaigns::show_suppression).delete(campaigns::unsuppress))
+        .route("/returned-mail", post(campaigns::take_in))
 }
 
 async fn no_such_address() -> Failure {

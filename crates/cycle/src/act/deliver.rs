@@ -22,7 +22,7 @@ pub use gate::{Gate, Left, Standing, standing};
 pub use letters::{About, Letter, about as about_letters, names as letter_names, source as letter_source};
 pub use list::{Message, keep_links, messages};
 pub use plan::run as plan;
-pub use post::{Outgoing, Post};
+pub use post::{Outgoing, Post, ReturnPaths};
 pub use send::run as send;
 pub use settle::{Handing, Settled, hand_over, settle};
 pub use test_mail::{

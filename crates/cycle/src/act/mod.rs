@@ -4,6 +4,7 @@
 //! Nothing here reckons an effect: what was done and to whom is written down, and measured later.
 
 pub mod actions;
+pub mod bounces;
 pub mod call_lists;
 pub mod campaigns;
 pub mod clicks;

@@ -39,6 +39,8 @@ commands![
     turn::Turn,
     action::Action,
     experiment::Experiment,
+    campaign::Campaign,
+    bounces::Bounces,
     demo::Demo,
     user::User,
     doctor::Doctor,

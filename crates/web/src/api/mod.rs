@@ -8,6 +8,7 @@ mod answers;
 mod asked;
 pub(crate) mod attachments;
 mod caller;
+pub(crate) mod campaigns;
 pub(crate) mod clock;
 pub(crate) mod companies;
 pub(crate) mod deeds;

@@ -10,6 +10,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Object, Ref, RefOr, Required, Response, ResponseBuilder, Type};
 use utoipa::{Modify, OpenApi};
 
+use super::campaigns;
 use super::{
     actions, attachments, clock, companies, deeds, effects, events, experiments, imports, orders, people,
     plan, products, scores, segments, tokens, turn, turns,
@@ -36,6 +37,7 @@ use super::{
         (name = "segments", description = "Groups of people by a filter"),
         (name = "actions", description = "What is done about customers: campaigns, calls, offers, changes at touch points"),
         (name = "experiments", description = "Who was left alone, and what that showed"),
+        (name = "campaigns", description = "E-mail to the people of an action, addresses that get nothing, mail that came back"),
         (name = "events", description = "Every change of every record"),
         (name = "analyses", description = "Turns and what they found about a customer"),
         (name = "turns", description = "Turns with their gates, costs and report, and what they are planned with"),
@@ -64,6 +66,10 @@ use super::{
         deeds::calls, deeds::call, deeds::codes, deeds::redeem, deeds::coupon, deeds::touch_points, deeds::record,
         deeds::end,
         experiments::index, experiments::show, experiments::plan, experiments::allow, experiments::standing,
+        campaigns::index, campaigns::create, campaigns::show, campaigns::update, campaigns::check,
+        campaigns::show_check, campaigns::approve, campaigns::launch, campaigns::hold, campaigns::resume,
+        campaigns::stop, campaigns::messages, campaigns::suppress, campaigns::show_suppression,
+        campaigns::unsuppress, campaigns::take_in,
         events::index, events::timeline, scores::show, turn::create, turn::index, turn::latest,
         turns::index, turns::create, turns::current, turns::show, turns::open, turns::begin_close, turns::finish,
         turns::state_needs, turns::gates, turns::waive, turns::judge, turns::review, turns::state_review, turns::report,

@@ -1,6 +1,7 @@
 //! Campaigns as lists show them: what was sent and what came of it, with its denominators.
 
 use super::{Campaign, State};
+use crate::plan::metrics::{self, MetricRef, Unit};
 use platform::store::{Row as Columns, Snapshot};
 use platform::{Micros, Result, params};
 use std::collections::BTreeMap;
@@ -97,6 +98,7 @@ pub fn row(snapshot: &mut Snapshot<'_>, campaign: &Campaign) -> Result<Row> {
 
 fn complete(snapshot: &mut Snapshot<'_>, row: &mut Row) -> Result<()> {
     row.counts = counts(snapshot, &row.id)?;
+    row.uplift = uplift(snapshot, &row.action_id)?;
     Ok(())
 }
 
@@ -154,6 +156,23 @@ pub fn reasons(snapshot: &mut Snapshot<'_>, campaign_id: &str) -> Result<Vec<(St
         &params![campaign_id],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )
+}
+
+/// The newest look at the action's experiment that could say something; the first arm by name where there are several.
+fn uplift(snapshot: &mut Snapshot<'_>, action_id: &str) -> Result<Option<Uplift>> {
+    let found = snapshot.first(
+        "SELECT metric_key, metric_version, estimate, always_low, always_high, conclusion FROM effects
+         WHERE action_id = $1 AND estimate IS NOT NULL AND always_low IS NOT NULL AND always_high IS NOT NULL
+         ORDER BY as_of DESC, arm LIMIT 1",
+        &params![action_id],
+        |row| {
+            let metric = MetricRef { key: row.get(0)?, version: row.get(1)? };
+            Ok((metric, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+        },
+    )?;
+    let Some((metric, estimate, low, high, conclusion)) = found else { return Ok(None) };
+    let is_money = metrics::get(snapshot, &metric)?.unit == Unit::Money;
+    Ok(Some(Uplift { metric_key: metric.key, is_money, estimate, low, high, conclusion }))
 }
 
 fn read(row: &Columns<'_>) -> Result<Row> {

@@ -38,6 +38,17 @@ pub struct Post {
     pub give_up_after: Micros,
 }
 
+/// Recognises the return paths of our messages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReturnPaths(Option<String>);
+
+impl ReturnPaths {
+    /// The message whose return path an address is.
+    pub fn message_of(&self, address: &str) -> Option<String> {
+        mail::address::key_of_return_path(address, self.0.as_deref()?).map(str::to_owned)
+    }
+}
+
 /// One message on its way.
 #[derive(Debug, Clone, Copy)]
 pub struct Envelope<'a> {
@@ -138,10 +149,9 @@ impl Post {
             .unwrap_or_else(|| from.to_string())
     }
 
-    /// The message whose return path an address is.
-    pub fn message_of_return_path(&self, address: &str) -> Option<String> {
-        let (local, _) = self.outgoing.bounce_address.split_once('@')?;
-        mail::address::key_of_return_path(address, local).map(str::to_owned)
+    /// How the return paths of our messages look.
+    pub fn return_paths(&self) -> ReturnPaths {
+        ReturnPaths(self.outgoing.bounce_address.split_once('@').map(|(local, _)| local.to_string()))
     }
 
     pub fn lies_in_outbox(&self, message_id: &str) -> Result<bool> {

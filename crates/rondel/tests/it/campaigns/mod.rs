@@ -3,6 +3,7 @@
 mod firm;
 mod outbox;
 mod readers;
+mod smtp;
 
 use libtest_mimic::Trial;
 
@@ -10,5 +11,6 @@ pub fn tests() -> Vec<Trial> {
     let mut tests = Vec::new();
     tests.extend(outbox::tests());
     tests.extend(readers::tests());
+    tests.extend(smtp::tests());
     tests
 }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -23,7 +24,17 @@ pub struct Served {
 impl Served {
     /// Comes back when the program listens.
     pub fn start(installation: &Installation) -> Self {
+        Self::run(installation.rondel())
+    }
+
+    /// The same with a file of settings.
+    pub fn start_with(installation: &Installation, config: &Path) -> Self {
         let mut command = installation.rondel();
+        command.arg("--config").arg(config);
+        Self::run(command)
+    }
+
+    fn run(mut command: Command) -> Self {
         command.args(["--json", "serve", "--listen", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();

@@ -107,6 +107,16 @@ pub(crate) async fn new(State(app): State<App>, Writer(current): Writer, query: 
     respond::page(&edit_page(&current, &around, None, fields_of(&content), Problems::default()))
 }
 
+/// The campaign of an action, or the place where it is begun.
+pub(crate) async fn of_action(State(app): State<App>, _: Current, Path(action): Path<String>) -> Result {
+    let wanted = action.clone();
+    let known = app.store.read(move |s| campaigns::of_action(s, &wanted)).await?;
+    Ok(respond::redirect(&match known {
+        Some(campaign) => format!("/campaigns/{}", campaign.id),
+        None => format!("/campaigns/new?action={action}"),
+    }))
+}
+
 pub(crate) async fn edit(State(app): State<App>, current: Current, Path(id): Path<String>) -> Result {
     let read = app.store.read(move |s| {
         let campaign = campaigns::get(s, &id)?;

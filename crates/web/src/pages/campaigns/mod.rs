@@ -6,7 +6,7 @@ mod show;
 mod suppressions;
 mod told;
 
-pub(crate) use editor::{create, edit, new, preview, update};
+pub(crate) use editor::{create, edit, new, of_action, preview, update};
 pub(crate) use outbox::{letter, outbox, source};
 pub(crate) use show::{act, messages, progress, resolve, show, test};
 pub(crate) use suppressions::{add_suppression, remove_suppression, suppressions};

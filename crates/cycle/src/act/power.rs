@@ -13,7 +13,7 @@ use platform::store::{Snapshot, Store, Tx};
 use platform::{By, Error, Micros, Result};
 use records::filter::Filter;
 use serde::{Deserialize, Serialize};
-use statistics::power as reckon;
+use statistics::{always_valid, power as reckon};
 use std::collections::HashMap;
 
 /// Days over which new customers are counted to say how fast they come.
@@ -22,6 +22,8 @@ const INFLOW_DAYS: i64 = 90;
 const LEAST_UNITS: u64 = 30;
 /// Units that each arm must have.
 const LEAST_IN_ARM: u64 = 20;
+/// All daily looks together are wrong so rarely about an action that changes nothing.
+const LEVEL: f64 = 0.95;
 /// The probability of seeing an effect that is there.
 const POWER: f64 = 0.8;
 /// A plan older than this is made anew before a launch.
@@ -162,13 +164,13 @@ impl Plan {
     pub fn shortage(&self) -> String {
         match self.days {
             Some(days) => format!(
-                "it would miss the effect you expect; it needs {} more, about {} at the pace at which new ones come",
-                counted(self.missing, "customer", "customers"),
+                "it would miss the effect you expect; it needs {}, about {} at the pace at which new ones come",
+                counted(self.missing, "more customer", "more customers"),
                 counted(days, "day", "days")
             ),
             None => format!(
-                "it would miss the effect you expect; it needs {} more, and hardly anybody new comes",
-                counted(self.missing, "customer", "customers")
+                "it would miss the effect you expect; it needs {}, and hardly anybody new comes",
+                counted(self.missing, "more customer", "more customers")
             ),
         }
     }
@@ -321,6 +323,14 @@ fn inflow(snapshot: &mut Snapshot<'_>, filter: &Filter, end: Day) -> Result<f64>
     Ok(n as f64 / INFLOW_DAYS as f64)
 }
 
+/// The result is looked at every day; the interval that allows it is a little wider than that of one look.
+fn comparison(experiment: &Experiment, share_treated: f64, correlation: f64) -> reckon::Design {
+    let n_looks = u32::try_from(experiment.window_days).unwrap_or(1).max(1);
+    let plain = reckon::Design::plain(share_treated);
+    let critical = always_valid::last_critical(LEVEL, n_looks).unwrap_or(plain.critical);
+    reckon::Design { power: POWER, critical, correlation, ..plain }
+}
+
 fn plan(now: Micros, experiment: &Experiment, action: &Action, metric: &Metric, known: &Known) -> Plan {
     let held = experiment.holdout_permille as f64 / 1000.0;
     // The smallest variant against those held out; the other variants do not take part in that comparison.
@@ -329,11 +339,7 @@ fn plan(now: Micros, experiment: &Experiment, action: &Action, metric: &Metric, 
     let history = &known.history;
     let n_units = history.n_units;
     let in_comparison = (n_units as f64 * compared).floor() as u64;
-    let design = reckon::Design {
-        power: POWER,
-        correlation: history.correlation,
-        ..reckon::Design::plain(if compared > 0.0 { variant / compared } else { 0.0 })
-    };
+    let design = comparison(experiment, variant / compared, history.correlation);
     let is_binary = metric.kind == Kind::Binary && experiment.unit == Unit::Person;
     let expected = action.expected.map(|expected| expected.per_person);
     let (detectable, size, power) = if is_binary {

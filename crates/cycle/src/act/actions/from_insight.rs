@@ -159,7 +159,13 @@ fn audience_of(insight: &Insight) -> Option<Filter> {
     if insight.kind == interpret::Kind::DataFault {
         return None;
     }
-    Some(insight.evidence.filter.clone().unwrap_or_else(|| Filter::Insight(insight.id.clone())))
+    let kept = Filter::Insight(insight.id.clone());
+    // A filter that lets others through as well is for looking at. It is taken where the people are too many to be kept,
+    // and for second orders, where new ones come every day and the difference is a rare double order.
+    let says_it = insight.kind == interpret::Kind::SecondOrder
+        || insight.evidence.filter_note.is_empty()
+        || insight.n_customers > interpret::MOST_ROWS as u64;
+    Some(insight.evidence.filter.clone().filter(|_| says_it).unwrap_or(kept))
 }
 
 fn segment_of(tx: &mut Tx<'_>, insight: &Insight, name: &str) -> Result<Segment> {

@@ -22,7 +22,7 @@ use platform::{Result as Found, Snapshot};
 use crate::current::Current;
 use crate::error::Result;
 use crate::layout::{Layout, Place};
-use crate::parts::{Choice, Moment, Pager, Tab, Tone};
+use crate::parts::{Moment, Pager, Tab, Tone};
 use crate::query::Query;
 use crate::respond;
 use crate::state::App;
@@ -37,8 +37,6 @@ struct Index {
     page: Layout,
     may_write: bool,
     tabs: Vec<Tab>,
-    asked: Query,
-    kinds: Vec<Choice>,
     actions: Vec<Row>,
     pager: Pager,
     is_narrowed: bool,
@@ -107,14 +105,10 @@ pub(crate) async fn index(State(app): State<App>, current: Current, query: Query
         effect: effect.clone(),
         at: words::moment(action.launched_at.unwrap_or(action.created_at), now, current.zone()),
     };
-    let kind = query.get("kind").to_string();
     respond::page(&Index {
         page: current.layout(Place::Actions, "Actions"),
         may_write: current.may_write(),
         tabs: tabs(query.get("state"), &found.counts),
-        kinds: std::iter::once(Choice::new("", "Every kind", &kind))
-            .chain(Kind::ALL.map(|one| Choice::new(one.name(), one.label(), &kind)))
-            .collect(),
         actions: found.actions.iter().map(row).collect(),
         pager: Pager {
             shown: words::counted(found.actions.len() as i64, "action", "actions"),
@@ -122,7 +116,6 @@ pub(crate) async fn index(State(app): State<App>, current: Current, query: Query
             ..Pager::default()
         },
         is_narrowed: query.filled("state").is_some() || query.filled("kind").is_some(),
-        asked: query,
     })
 }
 

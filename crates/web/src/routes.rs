@@ -128,6 +128,7 @@ fn of_the_turn() -> Router<App> {
         .route("/turns/{id}/waivers", post(turn::waive))
         .route("/turns/{id}/meetings/{kind}", post(turn::meet))
         .route("/turns/{id}/close", get(turn::close::show).post(turn::close::keep))
+        .route("/turns/{id}/verdicts", post(turn::close::judge_all))
         .route("/turns/{id}/verdicts/{goal_id}", post(turn::close::judge))
         .route("/turns/{id}/closure", post(turn::close::finish))
         .route("/turns/{id}/report", get(turn::report::html))

@@ -52,7 +52,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("people", "People"),
     ("companies", "Companies"),
     ("products", "Products"),
-    ("mail", "Answers to campaigns"),
+    ("clicks", "Clicks in campaigns"),
 ];
 
 /// What was agreed: at least this often, so many rows in a month, these columns.

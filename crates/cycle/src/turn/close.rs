@@ -4,6 +4,7 @@ use super::chain::{self, Chain};
 use super::gates::{self, Of};
 use super::report;
 use crate::measure::effects::{self, Conclusion, Effect};
+use crate::measure::verdicts;
 use crate::plan::goals::{self, Concluded};
 use crate::plan::history::{Refused, filled};
 use crate::plan::turns::{self, State, Turn};
@@ -131,6 +132,23 @@ pub fn judge_by_hand(tx: &mut Tx<'_>, goal_id: &str, concluded: Concluded, why: 
     };
     let verdict = serde_json::json!({ "why": why, "by_hand": true, "by": tx.by().id });
     goals::conclude(tx, goal_id, concluded, &verdict).map(drop)
+}
+
+/// Gives every goal of the turn that is open its verdict, from the data; returns how many.
+///
+/// A verdict by hand stays. A goal without a metric is left to [`judge_by_hand`].
+pub fn judge_all(tx: &mut Tx<'_>, turn_id: &str) -> Result<usize> {
+    let chain = chain::of_turn(tx, turn_id)?;
+    let is_by_hand = |goal: &chain::Goal| goal.verdict.as_ref().is_some_and(|one| one["by_hand"] == true);
+    let asked = chain.goals.iter().filter(|goal| {
+        goal.metric_key.is_some() && !matches!(goal.state.as_str(), "draft" | "dropped") && !is_by_hand(goal)
+    });
+    let mut n = 0;
+    for goal in asked {
+        verdicts::conclude(tx, &goal.id)?;
+        n += 1;
+    }
+    Ok(n)
 }
 
 /// What the turn found that a next turn could begin with; nothing is taken yet.

@@ -24,7 +24,7 @@ Examples:
   rondel turn run
   rondel turn run --as-of 2025-12-31     as if it were the evening of that day
   rondel turn report --out report.html   the open turn, or the one closed last; report.pdf makes a PDF
-  rondel turn close                      ends it and plans the next; every goal needs a verdict
+  rondel turn close                      judges its goals, ends it and plans the next
 
 The analyses stand at the end of the data: at the newest order, or today where orders still come in. With --as-of,
 nothing later is known to them.")]
@@ -58,7 +58,7 @@ enum Action {
     },
     /// How the open turn stands
     Status,
-    /// End the open turn, freeze its report, plan the next
+    /// Judge the goals of the open turn from the data, end it, freeze its report, plan the next
     Close,
     /// Write the report of the turn into one file: HTML, or PDF where the name ends so
     Report {
@@ -154,6 +154,7 @@ fn end(program: &Program, store: &Store) -> Result<Outcome> {
         if turn.state == State::Running {
             turns::begin_close(tx, &turn.id)?;
         }
+        close::judge_all(tx, &turn.id)?;
         let next = turn.ends_on.max(Day::of(tx.now())).next();
         let next = Input { champion_id: turn.champion_id.clone(), ..Input::from(next, turn.cadence) };
         close::finish(tx, &turn.id, &next)

@@ -450,7 +450,13 @@ fn a_turn_is_not_ended_while_a_goal_has_no_verdict_and_the_next_begins_with_what
         change(&store, move |tx| close::judge_by_hand(tx, &goal_id, goals::Concluded::CannotTell, why))
     };
     assert_eq!(fields(&judged(" ").unwrap_err()), ["why"]);
+    let judge_all = || {
+        let id = id.clone();
+        change(&store, move |tx| close::judge_all(tx, &id)).unwrap()
+    };
+    assert_eq!(judge_all(), 1, "nothing was ordered: nobody can tell, or it was missed");
     judged("the shop was closed for six weeks").unwrap();
+    assert_eq!(judge_all(), 0, "a verdict by hand stays");
     let (turn_id, proposed) = {
         let id = id.clone();
         let read = move |s: &mut platform::Snapshot<'_>| {

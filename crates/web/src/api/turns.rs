@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use cycle::calendar::Day;
+use cycle::measure::verdicts;
 use cycle::plan::goals::Concluded;
 use cycle::plan::history::day_at;
 use cycle::plan::turns::{self as verbs, Cadence, Input};
@@ -332,7 +333,7 @@ pub(crate) async fn state_review(
 #[schema(as = GoalVerdictByHand)]
 pub(crate) struct ByHand {
     goal_id: String,
-    /// `met`, `missed` or `cannot_tell`.
+    /// `met`, `missed` or `cannot_tell`; or `from_data`, judged by what was measured.
     verdict: String,
     why: String,
 }
@@ -345,12 +346,17 @@ pub(crate) async fn judge(
     Path(_): Path<String>,
     Body(stated): Body<ByHand>,
 ) -> Result {
+    if stated.verdict == "from_data" {
+        let verb = move |tx: &mut Tx<'_>| verdicts::conclude(tx, &stated.goal_id).map(drop);
+        app.store.write(caller.by(), verb).await?;
+        return answers::done();
+    }
     let concluded = match stated.verdict.as_str() {
         "met" => Concluded::Met,
         "missed" => Concluded::Missed,
         "cannot_tell" => Concluded::CannotTell,
         other => {
-            let words = format!("“{other}” is none of met, missed and cannot_tell");
+            let words = format!("“{other}” is none of met, missed, cannot_tell and from_data");
             return Err(Error::invalid("verdict", words).into());
         }
     };

@@ -32,6 +32,8 @@ pub struct Arrivals {
 struct Place {
     table: &'static str,
     told_at: &'static str,
+    /// When a row came to be written.
+    made_at: &'static str,
     counts: &'static str,
     comes_in_files: bool,
 }
@@ -39,18 +41,20 @@ struct Place {
 fn place(key: &str) -> Option<Place> {
     let live = "deleted_at IS NULL";
     let present = "merged_into IS NULL AND deleted_at IS NULL";
+    let of = |table, told_at, counts| Place {
+        table,
+        told_at,
+        made_at: "created_at",
+        counts,
+        comes_in_files: true,
+    };
     match key {
-        "orders" => {
-            Some(Place { table: "orders", told_at: "ordered_at", counts: "1 = 1", comes_in_files: true })
-        }
-        "people" => {
-            Some(Place { table: "people", told_at: "created_at", counts: present, comes_in_files: true })
-        }
-        "companies" => {
-            Some(Place { table: "companies", told_at: "created_at", counts: present, comes_in_files: true })
-        }
-        "products" => {
-            Some(Place { table: "products", told_at: "created_at", counts: live, comes_in_files: true })
+        "orders" => Some(of("orders", "ordered_at", "1 = 1")),
+        "people" => Some(of("people", "created_at", present)),
+        "companies" => Some(of("companies", "created_at", present)),
+        "products" => Some(of("products", "created_at", live)),
+        "clicks" => {
+            Some(Place { made_at: "at", comes_in_files: false, ..of("clicks", "at", "who = 'person'") })
         }
         _ => None,
     }
@@ -62,7 +66,7 @@ pub fn arrivals(snapshot: &mut Snapshot<'_>, key: &str) -> Result<Arrivals> {
     let now = snapshot.now();
     let (table, told_at, counts) = (place.table, place.told_at, place.counts);
     // Ids are in the order of time, so the newest record is found without an index on its creation.
-    let sql = format!("SELECT created_at FROM {table} ORDER BY id DESC LIMIT 1");
+    let sql = format!("SELECT {} FROM {table} ORDER BY id DESC LIMIT 1", place.made_at);
     let last_made: Option<Micros> = snapshot.first(&sql, &[], |row| row.get(0))?;
     let sql = format!("SELECT max({told_at}) FROM {table} WHERE {told_at} <= $1 AND {counts}");
     let newest_fact_at = snapshot.one(&sql, &params![now], |row| row.get(0))?;

@@ -21,8 +21,8 @@ use crate::forms::{Fields, Problems};
 use crate::layout::{Layout, Place};
 use crate::parts::{Choice, Crumb, Toast};
 use crate::query::Query;
-use crate::respond;
 use crate::state::App;
+use crate::{respond, words};
 
 /// The steps: name in the address, words.
 const STEPS: [(&str, &str); 6] = [
@@ -66,7 +66,6 @@ struct GoalRow {
     state: &'static str,
     tone: &'static str,
     why: String,
-    is_judged: bool,
 }
 
 struct ResultRow {
@@ -196,7 +195,6 @@ fn goal_row(goal: &chain::Goal) -> GoalRow {
         state,
         tone: tone.class(),
         why: why.to_string(),
-        is_judged: goal.has_verdict(),
     }
 }
 
@@ -315,6 +313,18 @@ fn read_proposals(fields: &Fields) -> platform::Result<Vec<Proposal>> {
         });
     }
     Ok(found)
+}
+
+/// Verdicts from the data, for every goal that nobody judged by hand.
+pub(crate) async fn judge_all(
+    State(app): State<App>,
+    Writer(current): Writer,
+    Path(id): Path<String>,
+) -> Result {
+    let wanted = id.clone();
+    let n = app.store.write(current.by(), move |tx| close::judge_all(tx, &wanted)).await?;
+    let text = format!("{} judged from the data", words::counted(n as i64, "goal", "goals"));
+    Ok(respond::redirect_with(&format!("/turns/{id}/close?step=verdicts"), Toast::done(text)))
 }
 
 /// A verdict by hand, with its reason.

@@ -10,3 +10,12 @@ pub mod effects;
 pub mod returns;
 pub mod scorecards;
 pub mod verdicts;
+
+use platform::{Result, Store};
+
+/// What is measured every day: the experiments, the goals that are due, and the ledger of what was foretold.
+pub fn daily(store: &Store) -> Result<()> {
+    effects::run(store)?;
+    verdicts::run(store)?;
+    calibration::run(store)
+}

@@ -6,10 +6,11 @@
 
 use super::effects::{self, Conclusion, Effect, Role};
 use crate::act::actions;
+use crate::calendar::Day;
 use crate::plan::goals::{self, Concluded, Goal, State};
 use crate::plan::metrics::{Direction, Kind, MetricRef};
-use platform::store::{Snapshot, Tx};
-use platform::{Error, Result};
+use platform::store::{Snapshot, Store, Tx};
+use platform::{By, Error, Result, params};
 use serde::{Deserialize, Serialize};
 
 /// People (or orders) below which a ratio or a share is too uncertain to judge.
@@ -116,6 +117,37 @@ pub fn conclude(tx: &mut Tx<'_>, goal_id: &str) -> Result<Verdict> {
     let verdict = judge(tx, &goal)?;
     goals::conclude(tx, goal_id, verdict.concluded(), &serde_json::to_value(&verdict)?)?;
     Ok(verdict)
+}
+
+/// Goals that one run judges.
+const MOST_DUE: i64 = 100;
+
+/// Judges every open goal whose due date is over and whose period is whole; returns how many. Those that the data do not
+/// reach yet wait; who does not want to wait judges by hand.
+pub fn run(store: &Store) -> Result<usize> {
+    let due: Vec<String> = store
+        .read(|s| {
+            let today = Day::of(s.now()).to_string();
+            s.query(
+                "SELECT id FROM goals WHERE state = 'open' AND due_on IS NOT NULL AND due_on < $1 ORDER BY id LIMIT $2",
+                &params![today, MOST_DUE],
+                |row| row.get(0),
+            )
+        })
+        .wait()?;
+    let mut n_judged = 0;
+    for id in due {
+        let judged = store.write(By::system(), move |tx| {
+            let goal = goals::get(tx, &id)?;
+            let as_of = goals::progress(tx, &goal)?.map(|progress| progress.as_of);
+            if as_of < goal.due_on {
+                return Ok(0);
+            }
+            conclude(tx, &id).map(|_| 1)
+        });
+        n_judged += judged.wait()?;
+    }
+    Ok(n_judged)
 }
 
 struct Seen {

@@ -42,7 +42,7 @@ impl Year<'_> {
                 lived.n_orders += happened.iter().filter(|h| matches!(h.what, What::Ordered(_))).count();
                 lived.n_newcomers += self.take_in(&happened)?;
                 // The day's looks stand on what came in this morning.
-                cycle::measure::effects::run(self.store)?;
+                cycle::measure::daily(self.store)?;
             }
         }
     }

@@ -40,10 +40,9 @@ pub fn run(store: &Store) -> Result<usize> {
     Ok(n_seen)
 }
 
-/// As a job, by the timetable.
+/// As a job, by the timetable: with what follows from the looks.
 pub fn run_job(store: &Store, _: &Job) -> Result<()> {
-    run(store)?;
-    crate::measure::calibration::run(store)
+    crate::measure::daily(store)
 }
 
 /// Asks the worker to look at everything; None where one already waits or runs.

@@ -30,6 +30,8 @@ struct Show {
     tone: &'static str,
     is_control: bool,
     action: Option<(String, String)>,
+    /// Where every look stands, day by day.
+    days: String,
     hypothesis: String,
     stats: Vec<Stat>,
     arms: Vec<ArmRow>,
@@ -121,6 +123,7 @@ pub(crate) async fn show(State(app): State<App>, current: Current, Path(id): Pat
         tone: state_tone(experiment.state).class(),
         is_control: experiment.is_global_control(),
         action: found.action.as_ref().map(|action| (action.name.clone(), format!("/actions/{}", action.id))),
+        days: format!("/measure/results/{}", experiment.id),
         hypothesis: found.action.as_ref().map(|action| action.hypothesis.clone()).unwrap_or_default(),
         stats: stats(&found, n_held),
         arms: arm_rows(&found.arms, Some(experiment)),

@@ -4,8 +4,10 @@
 
 mod files;
 mod http;
+mod mail;
 mod program;
 
 pub use files::{write_customers, write_history, write_newcomers, write_orders};
 pub use http::{Client, Refusal};
+pub use mail::{Mail, MailServer, read_outbox};
 pub use program::{Program, Where};

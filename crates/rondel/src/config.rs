@@ -214,6 +214,13 @@ impl Config {
     }
 
     /// The mail server; None where none is named.
+    /// Whether mail goes to the outbox, or to a server on this machine.
+    pub fn mail_stays_here(&self) -> bool {
+        let host = self.smtp_host.trim_matches(['[', ']']);
+        let is_loopback = host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
+        host.is_empty() || host == "localhost" || is_loopback
+    }
+
     fn smtp(&self) -> Result<Option<smtp::Settings>> {
         if self.smtp_host.is_empty() {
             return Ok(None);
@@ -276,6 +283,13 @@ mod tests {
         for field in fields.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split(':').next()) {
             assert!(shown.contains_key(field), "config.default.toml does not show `{field}`");
         }
+    }
+
+    #[test]
+    fn mail_of_a_simulation_stays_on_this_machine() {
+        let to = |host: &str| Config { smtp_host: host.to_string(), ..Config::default() }.mail_stays_here();
+        assert!(["", "localhost", "127.0.0.1", "127.8.0.1", "::1", "[::1]"].into_iter().all(to));
+        assert!(!["smtp.example.com", "10.0.0.1", "127.0.0.1.example.com", "::2"].into_iter().any(to));
     }
 
     #[test]

@@ -43,6 +43,14 @@ impl Serve {
         config.listen = self.listen.unwrap_or(config.listen);
         let clock = match &self.held_clock {
             None => Clock::System,
+            Some(_) if !config.mail_stays_here() => {
+                let words = format!(
+                    "with a held clock mail may only go to the outbox or to this machine, not to {}: nobody in life shall \
+                     get a mail from a simulation; leave smtp_host empty",
+                    config.smtp_host
+                );
+                return Err(Error::invalid("smtp_host", words));
+            }
             Some(at) => Clock::held_at(platform::clock::read(at).map_err(|e| Error::invalid("held-clock", e))?),
         };
         let app = app::build(config, clock, IdMaker::random())?;

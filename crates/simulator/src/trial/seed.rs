@@ -138,8 +138,9 @@ fn played(settings: &Settings, seed: u64, world: &mut World, program: &mut Progr
         for happening in &happened {
             did.entry(happening.person).or_default().add(&happening.what);
         }
-        // The shop's orders of the day come in late in its evening; the looks are taken after midnight.
-        program.move_clock(&format!("{today}T23:00:00Z"))?;
+        // The shop's orders of the day come in in its evening, before the hour of the launch at which the window ends; the
+        // timetable's looks, a day apart, are taken after midnight.
+        program.move_clock(&format!("{today}T19:00:00Z"))?;
         let orders = write_orders(world, &happened);
         if !orders.is_empty() {
             program.import("orders", &format!("orders-{today}.csv"), orders.as_bytes())?;
@@ -237,8 +238,9 @@ fn read(
         let Some(day) = as_of.and_then(|as_of| u32::try_from((as_of - first).get_days() + 1).ok()) else {
             continue;
         };
-        // A look on the morning of the last day may already know all of the window.
-        let day = day.clamp(1, settings.n_days);
+        if !(1..=settings.n_days).contains(&day) {
+            continue;
+        }
         trial.conclusions.push(look["conclusion"].as_str().unwrap_or_default().to_owned());
         for (place, metric) in METRICS.iter().enumerate() {
             let truth = of_metric(&truth[day as usize - 1], metric);

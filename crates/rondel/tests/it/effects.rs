@@ -2,6 +2,7 @@
 
 use cycle::act::experiments;
 use cycle::measure::effects::{self, Conclusion, Effect, Role};
+use cycle::measure::{attribution, calibration, returns, scorecards};
 use libtest_mimic::Trial;
 use platform::clock::DAY;
 use platform::store::{Param, Store};
@@ -18,7 +19,7 @@ pub fn tests() -> Vec<Trial> {
         groups_of_the_wrong_size_are_not_trusted,
         orders_that_come_late_mend_the_look_of_their_day,
         companies_are_compared_as_a_whole,
-        the_pages_of_measure_open_before_and_after_a_look,
+        what_follows_from_a_result_is_shown_and_adds_up,
     ]
 }
 
@@ -234,15 +235,91 @@ fn companies_are_compared_as_a_whole(installation: &Installation) {
     app.run_jobs();
 }
 
-fn the_pages_of_measure_open_before_and_after_a_look(installation: &Installation) {
+/// The action of the experiment: a call list that was expected to bring 10 euros each, and cost 200.
+fn act(store: &Store) {
+    store
+        .write(By::console(), |tx| {
+            tx.execute(
+                "INSERT INTO actions (id, kind, name, hypothesis, state, purpose, expected_per_person, expected_low,
+                   expected_high, expected_how, launched_at, created_at, updated_at, version)
+                 VALUES ('act_1', 'call_list', 'Ring them', 'h', 'running', 'marketing', 1000.0, 500.0, 3000.0, 'guessed', $1,
+                   $1, $1, 1)",
+                &params![NOON],
+            )?;
+            tx.execute("UPDATE experiments SET action_id = 'act_1'", &[])?;
+            tx.execute(
+                "INSERT INTO costs (id, turn_id, action_id, kind, is_planned, amount_minor, team, description, at, created_at)
+                 VALUES ('cost_1', 'turn_1', 'act_1', 'time', 0, 20000, 'Sales', 'calls', $1, $1)",
+                &params![NOON],
+            )?;
+            tx.execute(
+                "INSERT INTO exposures (experiment_id, person_id, kind, at)
+                 SELECT experiment_id, person_id, 'called', $1 FROM experiment_people WHERE arm = 'treated'",
+                &params![NOON + DAY],
+            )
+        })
+        .wait()
+        .unwrap();
+}
+
+fn what_follows_from_a_result_is_shown_and_adds_up(installation: &Installation) {
     let app = TestApp::signed_in(installation);
     for page in ["", "/goals", "/results", "/credit", "/contributions", "/stop", "/calibration"] {
         app.get(&format!("/measure{page}")).ok();
     }
     Firm { lift: 2.0, seed: 9, ..FIRM }.into(app.store());
+    act(app.store());
     app.get("/measure").ok().shows("No look yet");
     app.wait(3 * DAY);
     app.post("/measure/results/exp_1/looks", &[]);
-    app.get("/measure/results/exp_1").ok().shows("Day by day").shows("Chance of sizes");
-    app.run_jobs();
+    app.get("/measure/results/exp_1")
+        .ok()
+        .shows("Day by day")
+        .shows("/actions/act_1")
+        .shows("Chance of sizes");
+    for _ in 3..=WINDOW_DAYS {
+        app.wait(DAY);
+        let enqueue = |tx: &mut platform::Tx<'_>| effects::enqueue(tx);
+        app.store().write(By::system(), enqueue).wait().unwrap();
+        app.run_jobs();
+    }
+    let last = looks(app.store()).pop().unwrap();
+    assert!(last.is_final && last.conclusion == Conclusion::Works, "{}", last.why);
+    assert_eq!(last.cost_minor, Some(20_000));
+    app.get("/measure").ok().shows("1 of 1").shows("Ring them").shows("Works");
+    app.get("/measure/results?conclusion=works").ok().shows("Ring them");
+    app.get("/measure/credit").ok().shows("Ring them").shows("Nobody proved");
+    app.get("/measure/contributions").ok().shows("sales").shows("needs the cost of winning customers");
+    app.get("/measure/stop").ok().shows("Nothing: no action");
+    app.get("/measure/calibration").ok().shows("Person console").shows("Too few to judge").shows("Held");
+    follows(app.store(), &last);
+}
+
+/// Returns, credit, departments and the ledger agree with the result.
+fn follows(store: &Store, last: &Effect) {
+    let (returned, shared, cards, ledger) = store
+        .read(|s| {
+            let list = effects::List { limit: 10, ..effects::List::default() };
+            let now = s.now();
+            Ok((
+                returns::list(s, &list)?,
+                attribution::share(s, now - 30 * DAY, now)?,
+                scorecards::list(s, None)?.unwrap(),
+                calibration::list(s, None, None, 10)?,
+            ))
+        })
+        .wait()
+        .unwrap();
+    let money = last.money.unwrap();
+    assert_eq!(returned[0].net.unwrap().minor, money.minor - 20_000);
+    let credit = &shared.credits[0];
+    assert_eq!(credit.proved_minor, Some(money.minor));
+    assert!(credit.given_minor <= money.minor as f64);
+    assert!((credit.given_minor + shared.rest_minor - shared.touched_minor).abs() < 1e-6);
+    for claimed in &credit.claimed {
+        assert!((claimed - shared.touched_minor).abs() < 1e-6, "one action claims all that followed a touch");
+    }
+    assert_eq!((cards[0].department.as_str(), cards[0].share_minor.round() as i64), ("sales", money.minor));
+    assert_eq!(ledger[0].outcome, last.found.map(|found| found.estimate));
+    assert_eq!(ledger[0].held(), Some(true));
 }

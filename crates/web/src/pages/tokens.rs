@@ -32,7 +32,6 @@ struct Line {
     token: ApiToken,
     made: Moment,
     used: Option<Moment>,
-    is_revoked: bool,
 }
 
 pub(crate) async fn index(State(app): State<App>, current: Current) -> Result {
@@ -60,7 +59,6 @@ async fn draw(
     let line = |token: ApiToken| Line {
         made: moment(token.created_at),
         used: token.last_used_at.map(moment),
-        is_revoked: token.revoked_at.is_some(),
         token,
     };
     Ok(Index {

@@ -161,5 +161,5 @@ fn a_token_is_shown_once_and_ends_when_it_is_revoked(installation: &Installation
     assert!(!list.body.contains(&secret), "it is shown once");
     let id = list.body.split("/settings/tokens/").nth(1).unwrap().split('/').next().unwrap().to_string();
     app.post(&format!("/settings/tokens/{id}/revocation"), &[]);
-    app.get("/settings/tokens").ok().shows("revoked");
+    app.get("/settings/tokens").ok().shows("opens nothing any more").shows("No token yet");
 }

@@ -62,7 +62,7 @@ fn draft(store: &Store, input: &Input) -> Result<Goal, Error> {
 
 fn open(store: &Store, goal: &Goal) -> Result<Goal, Error> {
     let (id, version, prepared) = (goal.id.clone(), goal.version, prepare(store, &goal.input()));
-    store.write(By::console(), move |tx| goals::open(tx, &id, version, &prepared, None)).wait()
+    store.write(By::console(), move |tx| goals::open(tx, &id, version, &prepared)).wait()
 }
 
 /// The fields that the gate refuses.

@@ -78,8 +78,18 @@ impl Trend {
     ///
     /// **Source.** Any textbook on regression: variance s² (1 + 1/n + (t − t̄)² / Σ(t − t̄)²), Student's t with n − 2.
     pub fn predict(&self, ahead: u32) -> Interval {
+        self.at(self.n as f64 - 1.0 + f64::from(ahead))
+    }
+
+    /// The line at one of the periods that were used (the first is 0), with the interval in which a single value there was
+    /// to be expected.
+    pub fn corridor(&self, period: usize) -> Interval {
+        self.at(period as f64)
+    }
+
+    fn at(&self, t: f64) -> Interval {
         let n = self.n as f64;
-        let (t, middle) = (n - 1.0 + f64::from(ahead), 0.5 * (n - 1.0));
+        let middle = 0.5 * (n - 1.0);
         let spread = n * (n * n - 1.0) / 12.0;
         let error = self.deviation * (1.0 + 1.0 / n + (t - middle).powi(2) / spread).sqrt();
         let half = student_t_quantile(0.5 + 0.5 * self.level, n - 2.0) * error;

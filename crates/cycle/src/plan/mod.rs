@@ -11,6 +11,7 @@ pub mod goals;
 pub mod history;
 pub mod known_effects;
 pub mod metrics;
+pub mod outlook;
 pub mod periods;
 pub mod personas;
 pub mod preflight;

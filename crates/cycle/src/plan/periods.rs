@@ -86,6 +86,12 @@ impl Period {
             .collect()
     }
 
+    /// The whole period after this one, which ends with a month.
+    pub fn following(self, cadence: Cadence) -> Self {
+        let first = self.last.next();
+        Self { first, last: Day::last_of_month(first.month() + cadence.n_months() - 1) }
+    }
+
     /// How many periods of this length lie between the end of `self` and the end of `later`, rounded up; at least one.
     pub fn n_until(self, later: Day, cadence: Cadence) -> u32 {
         let months = later.next().month() - self.last.next().month();

@@ -87,6 +87,11 @@ pub fn reach(
     }
 }
 
+/// Whether the parts of revenue tell what would have to move.
+pub fn needs_tree(key: &str) -> bool {
+    matches!(key, "revenue" | "orders" | "active_customers")
+}
+
 fn ways(metric: &Metric, target: f64, tree: &RevenueTree) -> Vec<Way> {
     let (Some(orders), Some(value)) = (tree.orders_per_customer, tree.average_order_value) else {
         return Vec::new();

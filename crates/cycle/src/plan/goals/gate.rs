@@ -47,14 +47,14 @@ const LETTERS: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// Holds a goal against what was read for it.
-pub fn gate(input: &Input, prepared: &Prepared, reach: Option<&Reach>, currency: Currency) -> Gate {
+pub fn gate(input: &Input, prepared: &Prepared, currency: Currency) -> Gate {
     let mut found = Gate::default();
     missing(input, prepared, &mut found);
     if let (Some(metric), Some(target)) = (&prepared.metric, input.target) {
         side(metric, target, prepared, currency, &mut found);
         if found.problems.iter().all(|problem| problem.field != "target") {
             likelihood(metric, target, input.due_on, prepared, currency, &mut found);
-            found.warnings.extend(reach.and_then(|reach| beyond_known_effects(reach)));
+            found.warnings.extend(prepared.reach.as_ref().and_then(beyond_known_effects));
         }
     }
     trust(prepared, &mut found);

@@ -10,13 +10,13 @@ mod read;
 mod verbs;
 
 pub use gate::{Gate, Letter, gate};
-pub use prepare::{Prepared, prepare};
-pub use progress::{Progress, Standing, progress};
+pub use prepare::{Prepared, known_until, measured, prepare, trend_values};
+pub use progress::{Progress, Standing, interval, people_of, progress};
 pub use read::{List, get, history, list, of_insight, of_turn};
 pub use verbs::{Concluded, conclude, create, drop_goal, open, undo_event, update};
 
 use crate::calendar::Day;
-use crate::plan::metrics::{Measured, MetricRef};
+use crate::plan::metrics::{Measured, MetricRef, SHIPPED, Unit};
 use crate::plan::periods::Cadence;
 use platform::Micros;
 use serde::{Deserialize, Serialize};
@@ -108,6 +108,13 @@ pub struct Guardrail {
     pub baseline: Option<f64>,
     /// The worst value that is still accepted; None while nothing can be measured.
     pub worst: Option<f64>,
+}
+
+impl Guardrail {
+    /// In what it is measured; None for a metric that this program does not know.
+    pub fn metric_unit(&self) -> Option<Unit> {
+        SHIPPED.iter().find(|shipped| shipped.key == self.metric.key).map(|shipped| shipped.unit)
+    }
 }
 
 /// How many of the audience have what is needed to act and to measure.

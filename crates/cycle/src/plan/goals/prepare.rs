@@ -4,9 +4,10 @@
 
 use super::{Baseline, Coverage, Guardrail, Input, LEVEL, MOST_GUARDRAILS, PERIODS_SHOWN, TREND_PERIODS};
 use crate::calendar::{Day, last_day};
-use crate::plan::audiences;
 use crate::plan::metrics::{self, Direction, Measured, Metric, PeopleOf, Recipe};
 use crate::plan::periods::{Cadence, Period};
+use crate::plan::simulator::{self, Reach};
+use crate::plan::{audiences, known_effects, revenue_tree};
 use platform::store::Snapshot;
 use platform::{Error, Result, params};
 use records::filter::{self, Filter};
@@ -28,6 +29,8 @@ pub struct Prepared {
     pub is_chosen_by_behaviour: bool,
     /// The same period a year before the due date.
     pub a_year_before: Option<Measured>,
+    /// What would have to move, where a target is stated.
+    pub reach: Option<Reach>,
 }
 
 /// Reads what a goal stands on.
@@ -51,7 +54,7 @@ pub fn prepare(snapshot: &mut Snapshot<'_>, input: &Input) -> Result<Prepared> {
     let as_of = known_until(snapshot)?;
     let mut all: Vec<Metric> = metric.iter().cloned().collect();
     all.extend(guarded.iter().cloned());
-    let mut measured = measured_until(snapshot, &all, &people, input.period, as_of)?.into_iter();
+    let mut measured = measured(snapshot, &all, &people, input.period, as_of)?.into_iter();
     let series = metric.as_ref().and_then(|_| measured.next()).unwrap_or_default();
     let a_year_before = input.due_on.and_then(|due| a_year_before(&series, due, input.period));
     let baseline = baseline(series, input.due_on, input.period);
@@ -63,6 +66,12 @@ pub fn prepare(snapshot: &mut Snapshot<'_>, input: &Input) -> Result<Prepared> {
         .collect();
     let (sources, n_people) = coverage(snapshot, filter.as_ref(), metric.as_ref())?;
     let is_chosen_by_behaviour = filter.as_ref().is_some_and(asks_for_behaviour);
+    let reach = match (&metric, &baseline, input.target) {
+        (Some(metric), Some(baseline), Some(target)) => {
+            Some(reach(snapshot, metric, baseline, target, &people, n_people)?)
+        }
+        _ => None,
+    };
     Ok(Prepared {
         metric,
         as_of,
@@ -73,7 +82,28 @@ pub fn prepare(snapshot: &mut Snapshot<'_>, input: &Input) -> Result<Prepared> {
         n_people,
         is_chosen_by_behaviour,
         a_year_before,
+        reach,
     })
+}
+
+fn reach(
+    snapshot: &mut Snapshot<'_>,
+    metric: &Metric,
+    baseline: &Baseline,
+    target: f64,
+    people: &PeopleOf,
+    n_people: i64,
+) -> Result<Reach> {
+    let effects = known_effects::on_metric(snapshot, &metric.key)?;
+    let newest = baseline.series.last();
+    let tree = match newest {
+        Some(newest) if simulator::needs_tree(&metric.key) => {
+            revenue_tree::of(snapshot, people, &[newest.period])?.pop()
+        }
+        _ => None,
+    };
+    let now = (baseline.value, newest.map_or(0.0, |m| m.denominator));
+    Ok(simulator::reach(metric, now, target, tree.as_ref(), &effects, n_people))
 }
 
 fn choose(snapshot: &mut Snapshot<'_>, field: &str, key: &str) -> Result<Metric> {
@@ -112,7 +142,7 @@ pub fn known_until(snapshot: &mut Snapshot<'_>) -> Result<Day> {
 }
 
 /// The metrics in the last periods that were over, from the first period with whole data on.
-pub(super) fn measured_until(
+pub fn measured(
     snapshot: &mut Snapshot<'_>,
     metrics: &[Metric],
     people: &PeopleOf,

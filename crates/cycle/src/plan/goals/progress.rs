@@ -1,12 +1,13 @@
 //! How a goal stands: its metric over the newest whole period, with its interval, beside target and trend.
 
-use super::prepare::{known_until, measured_until};
+use super::prepare::{known_until, measured};
 use super::{Goal, LEVEL};
 use crate::calendar::Day;
+use crate::plan::audiences;
 use crate::plan::metrics::{self, Direction, Kind, Measured, Metric, PeopleOf, Unit};
 use crate::plan::periods::Period;
-use platform::Result;
 use platform::store::Snapshot;
+use platform::{Error, Result};
 use statistics::distributions::normal_quantile;
 use statistics::intervals;
 
@@ -50,15 +51,7 @@ pub fn progress(snapshot: &mut Snapshot<'_>, goal: &Goal) -> Result<Option<Progr
     let Some(wanted) = &goal.metric else { return Ok(None) };
     let metric = metrics::get(snapshot, wanted)?;
     let newest = metrics::latest(snapshot, &wanted.key)?.version;
-    let people = match (&goal.audience_id, &goal.segment_id) {
-        (Some(id), _) => PeopleOf::Audience(id.clone()),
-        (None, Some(id)) => match crate::plan::audiences::segment(snapshot, id) {
-            Ok((filter, _)) => PeopleOf::Matching(filter),
-            Err(platform::Error::Missing { .. }) => PeopleOf::Everybody,
-            Err(other) => return Err(other),
-        },
-        (None, None) => PeopleOf::Everybody,
-    };
+    let people = people_of(snapshot, goal)?;
     let as_of = known_until(snapshot)?;
     let end = goal.due_on.map_or(as_of, |due| due.min(as_of));
     let period = match metric.kind {
@@ -86,7 +79,7 @@ pub fn progress(snapshot: &mut Snapshot<'_>, goal: &Goal) -> Result<Option<Progr
             metric.direction.is_better(worst, value).then(|| (guardrail.name.clone(), value, worst))
         })
         .collect();
-    let series = measured_until(snapshot, std::slice::from_ref(&metric), &people, goal.period, as_of)?;
+    let series = measured(snapshot, std::slice::from_ref(&metric), &people, goal.period, as_of)?;
     let ends = interval(&metric, &now);
     Ok(Some(Progress {
         newer_version: (newest > metric.version).then_some(newest),
@@ -100,6 +93,19 @@ pub fn progress(snapshot: &mut Snapshot<'_>, goal: &Goal) -> Result<Option<Progr
         metric,
         broken,
     }))
+}
+
+/// Whom a goal is about: those who were noted when it opened, or before that the segment as it is now.
+pub fn people_of(snapshot: &mut Snapshot<'_>, goal: &Goal) -> Result<PeopleOf> {
+    match (&goal.audience_id, &goal.segment_id) {
+        (Some(id), _) => Ok(PeopleOf::Audience(id.clone())),
+        (None, Some(id)) => match audiences::segment(snapshot, id) {
+            Ok((filter, _)) => Ok(PeopleOf::Matching(filter)),
+            Err(Error::Missing { .. }) => Ok(PeopleOf::Everybody),
+            Err(other) => Err(other),
+        },
+        (None, None) => Ok(PeopleOf::Everybody),
+    }
 }
 
 /// The interval of a measured value, had other customers come by the same chances.

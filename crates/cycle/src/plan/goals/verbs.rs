@@ -2,7 +2,6 @@
 
 use super::{Gate, Goal, Input, KIND, MOST_GOALS, NAME_LENGTH, Prepared, State, gate, read};
 use crate::plan::audiences;
-use crate::plan::simulator::Reach;
 use platform::events::{self, Entry, Event, Standing};
 use platform::store::Tx;
 use platform::{Error, Problem, Result, auth, params};
@@ -63,17 +62,11 @@ pub fn update(tx: &mut Tx<'_>, id: &str, version: i64, input: &Input, prepared: 
 /// Opens a draft: the gate is asked, the audience is taken, baseline and metric version are fixed.
 ///
 /// **Errors** with everything that the gate refuses, each at its field; with a conflict as [`update`].
-pub fn open(
-    tx: &mut Tx<'_>,
-    id: &str,
-    version: i64,
-    prepared: &Prepared,
-    reach: Option<&Reach>,
-) -> Result<Goal> {
+pub fn open(tx: &mut Tx<'_>, id: &str, version: i64, prepared: &Prepared) -> Result<Goal> {
     let before = seen(tx, id, version)?;
     drafted(&before)?;
     let mut goal = stated(before.clone(), &before.input(), prepared);
-    let Gate { problems, warnings, .. } = gate(&goal.input(), prepared, reach, workspace_currency(tx)?);
+    let Gate { problems, warnings, .. } = gate(&goal.input(), prepared, workspace_currency(tx)?);
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }

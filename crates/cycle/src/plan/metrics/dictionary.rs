@@ -81,7 +81,7 @@ pub fn ship(tx: &mut Tx<'_>) -> Result<()> {
 }
 
 /// Writes a version down, unless the database has it.
-fn insert(tx: &mut Tx<'_>, m: &Metric) -> Result<()> {
+pub(super) fn insert(tx: &mut Tx<'_>, m: &Metric) -> Result<()> {
     let words = (m.unit.name(), m.direction.name(), m.kind.name());
     let open = serde_json::to_string(&m.params)?;
     tx.execute(

@@ -6,8 +6,8 @@
 use super::dictionary::{self, Metric, MetricRef};
 use super::purchases::{Purchase, figure};
 use super::recipes::{OfPurchases, Recipe};
-use super::standing;
 use super::streams::{each_buyer, each_of, each_of_nobody};
+use super::{mail, spending, standing};
 use crate::plan::periods::Period;
 use platform::clock::DAY;
 use platform::store::Snapshot;
@@ -77,6 +77,8 @@ pub fn series_of_many(
         found.push(match recipe(metric)? {
             Recipe::Purchases(_) => counted.next().unwrap_or_default(),
             Recipe::Standing(what) => standing::series(snapshot, metric, what, people, periods)?,
+            Recipe::Mail(what) => mail::series(snapshot, metric, what, people, periods)?,
+            Recipe::Spending(what) => spending::series(snapshot, metric, what, people, periods)?,
             Recipe::Seats => standing::seats(snapshot, metric, periods)?,
             Recipe::Lacking(what) => return Err(lacking(metric, what)),
         });
@@ -198,8 +200,13 @@ fn column<'a>(
             standing::per_person(snapshot, what, people, &mut |_, x, y| values.push((x, y)))?;
             Ok(OfOne::Read(values))
         }
-        Recipe::Seats => {
-            let words = format!("{} is counted from users, not from customers", metric.name);
+        Recipe::Mail(what) => {
+            let mut values = Vec::new();
+            mail::per_person(snapshot, what, period, people, &mut |_, x, y| values.push((x, y)))?;
+            Ok(OfOne::Read(values))
+        }
+        Recipe::Seats | Recipe::Spending(_) => {
+            let words = format!("{} is not counted from people, so it has no figure for each", metric.name);
             Err(Error::invalid("metric", words))
         }
         Recipe::Lacking(what) => Err(lacking(metric, what)),

@@ -3,16 +3,21 @@
 //! A metric is evaluated where it is defined, over periods for a goal ([`series`]) and for each person for an experiment
 //! ([`per_person`]), by the same recipe. A change makes a new version; what was agreed on an old one keeps it.
 
+mod change;
 mod dictionary;
 mod evaluate;
+mod mail;
 mod purchases;
 mod recipes;
+pub mod rows;
 mod shipped;
+mod spending;
 mod standing;
 mod streams;
 pub mod values;
 
-pub use dictionary::{Metric, MetricRef, all_versions, get, latest, list, ship};
+pub use change::{Change, WINDOW_DAYS, change, has_window, undo_event};
+pub use dictionary::{KIND, Metric, MetricRef, all_versions, get, latest, list, ship};
 pub use evaluate::{Measured, PeopleOf, per_person, per_person_many, series, series_of_many};
 pub use recipes::Recipe;
 pub use shipped::{SHIPPED, Shipped};

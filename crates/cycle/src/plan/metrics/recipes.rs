@@ -7,6 +7,10 @@ pub enum Recipe {
     Purchases(OfPurchases),
     /// From how each person stands now; what was before is not kept.
     Standing(OfStanding),
+    /// From the messages that went out.
+    Mail(OfMail),
+    /// From what was spent.
+    Spending(OfSpending),
     /// From the users who changed something by hand.
     Seats,
     /// From nothing yet: what it needs, in a word or two.
@@ -32,6 +36,28 @@ pub enum OfPurchases {
     Returned,
     /// Change of revenue by the revenue of the period before.
     Growth,
+}
+
+/// What is asked of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfMail {
+    /// A person followed a link in it.
+    Clicked,
+    /// It led to an unsubscription.
+    Unsubscribed,
+}
+
+/// What is asked of spending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfSpending {
+    /// By customers who ordered.
+    OnCustomers,
+    /// On winning, by new customers.
+    OnNewCustomers,
+    /// Months in which a new customer brings what it cost.
+    Payback,
+    /// Expected value of a customer by the cost of a new one.
+    ValueByCost,
 }
 
 /// What is asked of how a person stands.

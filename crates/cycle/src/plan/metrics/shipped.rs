@@ -2,7 +2,7 @@
 //!
 //! A definition that changes here gets a new version number; the older rows stay in the database.
 
-use super::recipes::{OfPurchases, OfStanding, Recipe};
+use super::recipes::{OfMail, OfPurchases, OfSpending, OfStanding, Recipe};
 use super::{Direction, Kind, Metric, Params, Unit};
 use platform::Micros;
 
@@ -86,6 +86,53 @@ const fn of_purchases(
         params: NO_WINDOW,
         recipe: Recipe::Purchases(recipe),
         query: SALES,
+        of_what,
+    }
+}
+
+const fn mail(
+    key: &'static str,
+    name: &'static str,
+    definition: &'static str,
+    direction: Direction,
+    recipe: OfMail,
+) -> Shipped {
+    Shipped {
+        key,
+        version: 1,
+        name,
+        definition,
+        unit: Unit::Share,
+        direction,
+        grain: "message",
+        kind: Kind::Ratio,
+        params: NO_WINDOW,
+        recipe: Recipe::Mail(recipe),
+        query: "Messages of campaigns that a mail server took in the period; links that machines followed do not count.",
+        of_what: "messages",
+    }
+}
+
+const fn spending(
+    key: &'static str,
+    name: &'static str,
+    definition: &'static str,
+    (unit, direction): (Unit, Direction),
+    recipe: OfSpending,
+    of_what: &'static str,
+) -> Shipped {
+    Shipped {
+        key,
+        version: 1,
+        name,
+        definition,
+        unit,
+        direction,
+        grain: "cost",
+        kind: Kind::Ratio,
+        params: NO_WINDOW,
+        recipe: Recipe::Spending(recipe),
+        query: "Costs that were stated on turns and actions, dated in the period; planned ones do not count.",
         of_what,
     }
 }
@@ -302,6 +349,52 @@ pub static SHIPPED: &[Shipped] = &[
         query: "Users with a change of their own in the log of events, dated in the period; imports do not count.",
         of_what: "users",
     },
+    mail(
+        "email_click_rate",
+        "E-mail click rate",
+        "Of the messages that went out in the period, the share in which a person followed a link.",
+        Direction::Up,
+        OfMail::Clicked,
+    ),
+    mail(
+        "unsubscribe_rate",
+        "Unsubscribe rate",
+        "Of the messages that went out in the period, the share that made somebody unsubscribe.",
+        Direction::Down,
+        OfMail::Unsubscribed,
+    ),
+    spending(
+        "cost_to_serve",
+        "Cost to serve",
+        "What was spent in the period, divided by the number of customers who ordered in it.",
+        (Unit::Money, Direction::Down),
+        OfSpending::OnCustomers,
+        "customers who ordered in the period",
+    ),
+    spending(
+        "acquisition_cost",
+        "Cost of a new customer (CAC)",
+        "What was spent in the period on actions that are measured by new customers, divided by the number of new customers.",
+        (Unit::Money, Direction::Down),
+        OfSpending::OnNewCustomers,
+        "new customers of the period",
+    ),
+    spending(
+        "payback",
+        "Payback time in months",
+        "The cost of a new customer divided by what a customer is expected to bring in a month.",
+        (Unit::Ratio, Direction::Down),
+        OfSpending::Payback,
+        "money a month that a customer is expected to bring",
+    ),
+    spending(
+        "value_to_cost",
+        "Value of a customer to its cost (LTV:CAC)",
+        "What a customer is expected to bring in 12 months, divided by the cost of a new customer.",
+        (Unit::Ratio, Direction::Up),
+        OfSpending::ValueByCost,
+        "money that a new customer cost",
+    ),
     lacking(
         "gross_margin",
         "Gross margin",

@@ -11,6 +11,7 @@ pub mod clicks;
 pub mod deliver;
 pub mod experiments;
 pub mod global_control;
+pub mod goal_proposals;
 pub mod mail_rules;
 pub mod offers;
 pub mod people_out;

@@ -32,7 +32,7 @@ pub enum Place {
 impl Place {
     /// The groups of the navigation, in the order in which they are shown; the first has no heading.
     pub const GROUPS: [(&'static str, &'static [Place]); 5] = [
-        ("", &[Place::Overview, Place::Turn, Place::Insights]),
+        ("", &[Place::Overview, Place::Turn, Place::Goals, Place::Insights]),
         ("Act", &[Place::Actions, Place::Campaigns, Place::Experiments]),
         ("Records", &[Place::People, Place::Companies, Place::Orders, Place::Products]),
         ("Data", &[Place::Imports, Place::Quality, Place::Duplicates]),

@@ -17,8 +17,8 @@ use crate::error::{self, Failure};
 use crate::guard::{bearer, csrf, headers, journal, sign_in};
 use crate::pages::{attachments, changes, companies, orders, people, products, search, segments, tokens};
 use crate::pages::{
-    cohorts, duplicates, imports, insights, jobs, overview, quality, session, settings, setup, turn_runs,
-    users, value,
+    cohorts, dictionary, duplicates, goals, imports, insights, jobs, overview, quality, session, settings,
+    setup, turn_runs, users, value,
 };
 use crate::state::App;
 use crate::{assets, health};
@@ -52,6 +52,7 @@ fn inside() -> Router<App> {
         .merge(of_the_turn())
         .merge(of_mail())
         .merge(of_measure())
+        .merge(of_the_plan())
         .route("/sign-out", post(session::destroy))
         .route("/settings", get(settings::show).post(settings::update))
         .route("/settings/theme", post(settings::choose_theme))
@@ -218,6 +219,22 @@ fn of_measure() -> Router<App> {
         .route("/measure/calibration", get(measure::calibration))
 }
 
+/// What is wanted: goals, and the numbers in which they are said.
+fn of_the_plan() -> Router<App> {
+    Router::new()
+        .route("/goals", get(goals::index).post(goals::create))
+        .route("/goals/new", get(goals::new))
+        .route("/goals/check", post(goals::check))
+        .route("/goals/{id}", get(goals::show).post(goals::update))
+        .route("/goals/{id}/edit", get(goals::edit))
+        .route("/goals/{id}/now", get(goals::now))
+        .route("/goals/{id}/opening", post(goals::open))
+        .route("/goals/{id}/dropping", post(goals::drop_goal))
+        .route("/dictionary", get(dictionary::index))
+        .route("/dictionary/{key}", get(dictionary::show))
+        .route("/dictionary/{key}/edit", get(dictionary::edit).post(dictionary::update))
+}
+
 /// Records, what can be put on all of them, and groups of people.
 fn of_records() -> Router<App> {
     Router::new()
@@ -343,6 +360,7 @@ fn programs_cycle() -> Router<App> {
         .route("/segments/{id}", get(segments::show).patch(segments::update).delete(segments::destroy))
         .route("/segments/{id}/members", get(segments::members))
         .route("/segments/{id}/count", get(segments::count))
+        .merge(programs_plan())
         .route("/events", get(events::index))
         .route("/records/{id}/events", get(events::timeline))
         .route("/scores/{person_id}", get(scores::show))
@@ -422,6 +440,20 @@ fn programs_mail() -> Router<App> {
         .route("/suppressions", post(campaigns::suppress))
         .route("/suppressions/{address}", get(campaigns::show_suppression).delete(campaigns::unsuppress))
         .route("/returned-mail", post(campaigns::take_in))
+}
+
+fn programs_plan() -> Router<App> {
+    use api::{goals, metrics};
+    Router::new()
+        .route("/goals", get(goals::index).post(goals::create))
+        .route("/goals/check", post(goals::check))
+        .route("/goals/{id}", get(goals::show).patch(goals::update))
+        .route("/goals/{id}/progress", get(goals::progress))
+        .route("/goals/{id}/opening", post(goals::open))
+        .route("/goals/{id}/dropping", post(goals::drop_goal))
+        .route("/metrics", get(metrics::index))
+        .route("/metrics/{key}", get(metrics::show).patch(metrics::update))
+        .route("/metrics/{key}/series", get(metrics::series))
 }
 
 async fn no_such_address() -> Failure {

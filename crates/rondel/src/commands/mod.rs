@@ -37,6 +37,7 @@ commands![
     imports::Imports,
     export::Export,
     turn::Turn,
+    goal::Goal,
     action::Action,
     experiment::Experiment,
     campaign::Campaign,
@@ -53,6 +54,7 @@ Examples:
   rondel demo                                    look at it with a company of its own
   rondel import people customers.csv             take in a file; rondel import --help
   rondel turn run                                analyse; rondel turn report --out report.html
+  rondel goal add --help                         say what is to change, from where to where, by when
   rondel serve                                   serve the pages on http://127.0.0.1:7070
   rondel user add ada@example.com --name Ada     let somebody in; prints a password
   rondel doctor                                  see whether everything is in order

@@ -34,7 +34,7 @@ impl Year<'_> {
         let prepared = self.read(move |s| goals::prepare(s, &asked))?;
         let opened = self.write(move |tx| {
             let goal = goals::create(tx, &input, &prepared)?;
-            goals::open(tx, &goal.id, goal.version, &prepared, None)
+            goals::open(tx, &goal.id, goal.version, &prepared)
         });
         match opened {
             Ok(goal) => Ok(Some(goal.id)),

@@ -12,8 +12,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::campaigns;
 use super::{
-    actions, attachments, clock, companies, deeds, effects, events, experiments, imports, orders, people,
-    plan, products, scores, segments, tokens, turn, turns,
+    actions, attachments, clock, companies, deeds, effects, events, experiments, goals, imports, metrics,
+    orders, people, plan, products, scores, segments, tokens, turn, turns,
 };
 
 #[derive(OpenApi)]
@@ -35,6 +35,7 @@ use super::{
         (name = "orders", description = "Orders with lines, refunds, cancellation"),
         (name = "imports", description = "Files become records, and can be taken back"),
         (name = "segments", description = "Groups of people by a filter"),
+        (name = "goals", description = "What is to change, by when, and the metrics in which it is said"),
         (name = "actions", description = "What is done about customers: campaigns, calls, offers, changes at touch points"),
         (name = "experiments", description = "Who was left alone, and what that showed"),
         (name = "campaigns", description = "E-mail to the people of an action, addresses that get nothing, mail that came back"),
@@ -76,6 +77,8 @@ use super::{
         plan::costs, plan::state_cost, plan::purposes, plan::state_purpose, plan::personas, plan::create_persona,
         plan::strategy, plan::keep_strategy, plan::sign_strategy, plan::sources,
         effects::index, effects::looks, effects::look, effects::forecasts, effects::summary,
+        goals::index, goals::create, goals::show, goals::update, goals::check, goals::open, goals::drop_goal,
+        goals::progress, metrics::index, metrics::show, metrics::update, metrics::series,
         tokens::me, tokens::index, tokens::revoke, clock::show, clock::update,
     )
 )]

@@ -6,6 +6,7 @@
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use cycle::act::{call_lists, campaigns, segments};
+use cycle::plan::{goals, metrics};
 use platform::events::{self, Event};
 use platform::{Error, Result as Done, Snapshot, Tx};
 use records::reference;
@@ -57,6 +58,8 @@ pub(crate) async fn undo_event(
             campaigns::KIND => campaigns::undo_event(tx, &event)?,
             segments::KIND => segments::undo_event(tx, &event)?,
             call_lists::KIND => call_lists::undo_event(tx, &event)?,
+            goals::KIND => goals::undo_event(tx, &event)?,
+            metrics::KIND => metrics::undo_event(tx, &event)?,
             _ if cycle::turn::undo_event(tx, &event)?.is_some() => {}
             _ => records::undo_event(tx, &event)?,
         }
@@ -110,6 +113,8 @@ fn place_of_kind(id: &str) -> &'static str {
         Some("product") => "/products",
         Some("order") => "/orders",
         _ if id.starts_with("seg_") => "/segments",
+        _ if id.starts_with("goal_") => "/goals",
+        _ if metrics::SHIPPED.iter().any(|metric| metric.key == id) => "/dictionary",
         _ if id.starts_with("turn_") => "/turns",
         _ if id.starts_with("persona_") => "/personas",
         _ if id.starts_with("cmp_") => "/campaigns",

@@ -3,6 +3,7 @@
 mod actions;
 mod clock;
 mod effects;
+mod goals;
 mod guards;
 mod imports;
 mod orders;
@@ -18,6 +19,7 @@ pub fn tests() -> Vec<Trial> {
         actions::tests(),
         clock::tests(),
         effects::tests(),
+        goals::tests(),
         guards::tests(),
         imports::tests(),
         orders::tests(),

@@ -1,6 +1,7 @@
 //! What visitors get from the pages, on both engines.
 
 mod actions;
+mod goals;
 mod guards;
 mod health;
 mod imports;
@@ -17,6 +18,7 @@ use libtest_mimic::Trial;
 pub fn tests() -> Vec<Trial> {
     let mut tests = Vec::new();
     tests.extend(actions::tests());
+    tests.extend(goals::tests());
     tests.extend(guards::tests());
     tests.extend(health::tests());
     tests.extend(imports::tests());

@@ -365,7 +365,7 @@ fn plan(now: Micros, experiment: &Experiment, action: &Action, metric: &Metric, 
     let missing = needed.unwrap_or(0).saturating_sub(n_units);
     let answer = match (expected, needed) {
         (None, _) => Answer::NoExpectation,
-        (Some(effect), _) if effect == 0.0 => Answer::NoExpectation,
+        (Some(0.0), _) => Answer::NoExpectation,
         (Some(_), None) => Answer::CannotTell,
         (Some(_), Some(_)) if missing > 0 => Answer::No,
         (Some(_), Some(_)) if !is_enough => Answer::CannotTell,

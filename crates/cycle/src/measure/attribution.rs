@@ -32,7 +32,7 @@ pub struct Credit {
     /// Shown by holding out; None where nothing was shown.
     pub proved_minor: Option<i64>,
     /// What is given: the linear claim, never above what was shown.
-    pub given_minor: f64,
+    pub given: f64,
 }
 
 /// The rules, in the order in which their credit is listed.
@@ -41,15 +41,15 @@ pub const RULES: [&str; 7] =
 /// The place of the linear rule.
 const LINEAR: usize = 2;
 
-/// Who claims what of the orders of some time.
+/// Who claims what of the orders of some time. **Units** of shares: minor units, in parts of one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Shared {
     pub credits: Vec<Credit>,
     /// Orders that followed a touch, and all orders, in money.
-    pub touched_minor: f64,
+    pub touched: f64,
     pub all_minor: i64,
     /// Of the touched orders, what nobody proved.
-    pub rest_minor: f64,
+    pub rest: f64,
     /// Not all touches could be read.
     pub is_cut: bool,
 }
@@ -71,7 +71,7 @@ pub fn share(snapshot: &mut Snapshot<'_>, from: Micros, to: Micros) -> Result<Sh
         proved.push(proved_minor(snapshot, id)?);
     }
     let limits: Vec<Option<f64>> = proved.iter().map(|minor| minor.map(|minor| minor as f64)).collect();
-    let (given, rest_minor) = rules::capped(&by_rule[LINEAR], &limits);
+    let (given, rest) = rules::capped(&by_rule[LINEAR], &limits);
     let mut credits = Vec::with_capacity(n);
     for (i, action_id) in touches.actions.iter().enumerate() {
         credits.push(Credit {
@@ -80,7 +80,7 @@ pub fn share(snapshot: &mut Snapshot<'_>, from: Micros, to: Micros) -> Result<Sh
             n_touched: touches.n_touched[i],
             claimed: by_rule.iter().map(|credit| credit[i]).collect(),
             proved_minor: proved[i],
-            given_minor: given[i],
+            given: given[i],
         });
     }
     let all_minor = snapshot.one(
@@ -89,8 +89,8 @@ pub fn share(snapshot: &mut Snapshot<'_>, from: Micros, to: Micros) -> Result<Sh
         &params![from, to],
         |row| row.get(0),
     )?;
-    let touched_minor = journeys.iter().map(|journey| journey.value).sum();
-    Ok(Shared { credits, touched_minor, all_minor, rest_minor, is_cut: touches.is_cut })
+    let touched = journeys.iter().map(|journey| journey.value).sum();
+    Ok(Shared { credits, touched, all_minor, rest, is_cut: touches.is_cut })
 }
 
 /// What holding out showed of an action: 0 where it was shown to harm or to do nothing, None while nothing is shown.

@@ -21,7 +21,7 @@ pub struct Scorecard {
     pub n_actions: i64,
     pub n_measured: i64,
     /// Its Shapley share of the revenue that measured actions brought. **Units:** minor units.
-    pub share_minor: f64,
+    pub share: f64,
     /// Costs stated for it.
     pub cost_minor: i64,
 }
@@ -66,10 +66,10 @@ pub fn list(snapshot: &mut Snapshot<'_>, turn_id: Option<&str>) -> Result<Option
         return Ok(None);
     };
     for (name, share) in names.iter().zip(shares) {
-        cards.entry(name.clone()).or_default().share_minor = share;
+        cards.entry(name.clone()).or_default().share = share;
     }
     let mut found: Vec<Scorecard> = cards.into_values().collect();
-    found.sort_by(|a, b| b.share_minor.total_cmp(&a.share_minor));
+    found.sort_by(|a, b| b.share.total_cmp(&a.share));
     Ok(Some(found))
 }
 

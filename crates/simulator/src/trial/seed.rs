@@ -116,7 +116,7 @@ fn founded(settings: &Settings, seed: u64) -> Result<World, String> {
 }
 
 fn played(settings: &Settings, seed: u64, world: &mut World, program: &mut Program) -> Result<Seed, Refusal> {
-    program.import("people", "customers.csv", write_customers(world, |person| group(person)).as_bytes())?;
+    program.import("people", "customers.csv", write_customers(world, group).as_bytes())?;
     program.import("orders", "orders.csv", write_history(world).as_bytes())?;
     let ids: HashMap<String, String> = program
         .client

@@ -143,12 +143,15 @@ pub fn per_person(
     per_person_many(snapshot, &wanted, people, &mut |id, figures| each(id, figures[0].0, figures[0].1))
 }
 
+/// Takes one person and the numerator and denominator of each metric.
+pub type EachPerson<'a> = dyn FnMut(&str, &[(f64, f64)]) + 'a;
+
 /// As [`per_person`] for several metrics and times in one pass over the purchases; one pair for each, in their order.
 pub fn per_person_many(
     snapshot: &mut Snapshot<'_>,
     wanted: &[(MetricRef, Micros, Micros)],
     people: &PeopleOf,
-    each: &mut dyn FnMut(&str, &[(f64, f64)]),
+    each: &mut EachPerson<'_>,
 ) -> Result<()> {
     let mut metrics = Vec::with_capacity(wanted.len());
     for (metric, _, _) in wanted {

@@ -92,7 +92,7 @@ fn departments(cards: Option<&[Scorecard]>, words: &Words) -> Section {
             text(card.department.clone()),
             number(words::count(card.n_actions)),
             number(words::count(card.n_measured)),
-            number(words.money(card.share_minor.round() as i64)),
+            number(words.money(card.share.round() as i64)),
             number(words.money(card.cost_minor)),
         ]
     };

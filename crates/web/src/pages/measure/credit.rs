@@ -47,17 +47,17 @@ fn stats(shared: &Shared, words: &Words) -> Vec<Stat> {
         .rows("/orders"),
         Stat::new(
             "After a touch",
-            minor(shared.touched_minor),
+            minor(shared.touched),
             "Those of them whose customer was touched by an action in the days before.",
         ),
         Stat::new(
             "Proved and given",
-            minor(shared.touched_minor - shared.rest_minor),
+            minor(shared.touched - shared.rest),
             "The linear claim of each action, cut at the revenue that holding out has shown it to bring.",
         ),
         Stat::new(
             "Nobody proved",
-            minor(shared.rest_minor),
+            minor(shared.rest),
             "Orders after a touch that would, for all anybody has shown, have come without it.",
         ),
     ]
@@ -75,7 +75,7 @@ fn section(shared: &Shared, words: &Words) -> Section {
         ];
         cells.extend(credit.claimed.iter().map(|claimed| minor(*claimed)));
         cells.push(credit.proved_minor.map_or(number("not yet"), |proved| number(words.money(proved))));
-        cells.push(minor(credit.given_minor));
+        cells.push(minor(credit.given));
         cells
     };
     Section {

@@ -54,8 +54,11 @@ struct Row {
     at: Moment,
 }
 
+/// An action, what it answers, its goal with the goal's page, and its effect in words.
+type Told = (Action, String, Option<(String, String)>, String);
+
 struct Listed {
-    actions: Vec<(Action, String, Option<(String, String)>, String)>,
+    actions: Vec<Told>,
     counts: Vec<(Stage, i64)>,
     next: Option<String>,
 }
@@ -94,7 +97,7 @@ pub(crate) async fn index(State(app): State<App>, current: Current, query: Query
     };
     let found = app.store.read(move |s| read(s, &list)).await?;
     let now = app.store.now();
-    let row = |(action, because, goal, effect): &(Action, String, Option<(String, String)>, String)| Row {
+    let row = |(action, because, goal, effect): &Told| Row {
         href: format!("/actions/{}", action.id),
         name: action.name.clone(),
         kind: action.kind.label(),

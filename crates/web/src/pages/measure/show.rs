@@ -109,7 +109,7 @@ pub(crate) async fn look(State(app): State<App>, Writer(current): Writer, Path(i
         Some(seen) => {
             let as_of = seen.arms.first().map(|(effect, _)| effect.as_of.clone()).unwrap_or_default();
             app.store.write(current.by(), move |tx| effects::keep(tx, &seen)).await?;
-            Toast::done(&format!("Looked at what is known until {as_of}"))
+            Toast::done(format!("Looked at what is known until {as_of}"))
         }
     };
     Ok(respond::with_toast(respond::redirect(&super::looks_of(&id)), toast))

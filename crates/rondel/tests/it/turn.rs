@@ -413,7 +413,6 @@ fn lessons_are_written_once_and_not_over_those_of_somebody_else(installation: &I
     assert_eq!(write(1, " ").unwrap().worked, None);
 }
 
-<<<<<<< HEAD
 /// An open goal of the turn, whatever its gate says of an empty installation; its id.
 fn goal_of(store: &Store, turn_id: &str) -> String {
     let input = goals::Input {
@@ -428,24 +427,6 @@ fn goal_of(store: &Store, turn_id: &str) -> String {
         let prepared = goals::prepare(tx, &input)?;
         let goal = goals::create(tx, &input, &prepared)?;
         tx.execute("UPDATE goals SET state = 'open' WHERE id = $1", &platform::params![goal.id])?;
-=======
-/// A goal that was opened, whatever its gate says of an empty installation, in a turn that is being closed.
-fn closing_with_a_goal(store: &Store, turn_id: &str) -> String {
-    let id = turn_id.to_string();
-    change(store, move |tx| {
-        let input = goals::Input {
-            name: "More orders".to_string(),
-            metric: Some("orders".to_string()),
-            target: Some(100.0),
-            due_on: Some(day("2024-03-31")),
-            turn_id: Some(id.clone()),
-            ..goals::Input::default()
-        };
-        let prepared = goals::prepare(tx, &input)?;
-        let goal = goals::create(tx, &input, &prepared)?;
-        tx.execute("UPDATE goals SET state = 'open' WHERE id = $1", &platform::params![goal.id])?;
-        turns::begin_close(tx, &id)?;
->>>>>>> 8683140 (Mend what the lint and the house rules found)
         Ok(goal.id)
     })
     .unwrap()
@@ -456,13 +437,9 @@ fn a_turn_is_not_ended_while_a_goal_has_no_verdict_and_the_next_begins_with_what
 ) {
     let store = installation.store();
     let turn = opened(&store);
-<<<<<<< HEAD
     let (id, goal_id) = (turn.id.clone(), goal_of(&store, &turn.id));
     let closing = id.clone();
     change(&store, move |tx| turns::begin_close(tx, &closing)).unwrap();
-=======
-    let (id, goal_id) = (turn.id.clone(), closing_with_a_goal(&store, &turn.id));
->>>>>>> 8683140 (Mend what the lint and the house rules found)
     let finish = || {
         let id = id.clone();
         let next = Input::from(day("2024-04-01"), Cadence::Quarter);

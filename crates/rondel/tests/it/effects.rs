@@ -205,7 +205,7 @@ fn orders_that_come_late_mend_the_look_of_their_day(installation: &Installation)
     let app = TestApp::signed_in(installation);
     Firm { seed: 6, ..FIRM }.into(app.store());
     let before = look_every_day(&app, 4);
-    let late = order("ord_late", "per_000001", NOON + 10, 100_000_00);
+    let late = order("ord_late", "per_000001", NOON + 10, 10_000_000);
     app.store().write(By::console(), move |tx| tx.insert_rows("orders", &ORDER, "", &late)).wait().unwrap();
     effects::run(app.store()).unwrap();
     let after = looks(app.store());
@@ -314,12 +314,12 @@ fn follows(store: &Store, last: &Effect) {
     assert_eq!(returned[0].net.unwrap().minor, money.minor - 20_000);
     let credit = &shared.credits[0];
     assert_eq!(credit.proved_minor, Some(money.minor));
-    assert!(credit.given_minor <= money.minor as f64);
-    assert!((credit.given_minor + shared.rest_minor - shared.touched_minor).abs() < 1e-6);
+    assert!(credit.given <= money.minor as f64);
+    assert!((credit.given + shared.rest - shared.touched).abs() < 1e-6);
     for claimed in &credit.claimed {
-        assert!((claimed - shared.touched_minor).abs() < 1e-6, "one action claims all that followed a touch");
+        assert!((claimed - shared.touched).abs() < 1e-6, "one action claims all that followed a touch");
     }
-    assert_eq!((cards[0].department.as_str(), cards[0].share_minor.round() as i64), ("sales", money.minor));
+    assert_eq!((cards[0].department.as_str(), cards[0].share.round() as i64), ("sales", money.minor));
     assert_eq!(ledger[0].outcome, last.found.map(|found| found.estimate));
     assert_eq!(ledger[0].held(), Some(true));
 }

@@ -16,16 +16,24 @@ pub fn workspace_currency(snapshot: &mut Snapshot<'_>) -> Result<Currency> {
         .ok_or_else(|| Error::invalid("currency", format!("the setting names {code}, which is no currency")))
 }
 
+/// The setting that holds a currency which nobody stated: it was taken from the first orders.
+const ADOPTED: &str = "currency_of_first_orders";
+
 /// Makes the currency of the first orders that of the workspace, where nobody has stated one: a firm that sells in pounds
-/// should not have to say so before its first import. Does nothing once there are orders.
+/// should not have to say so before its first import. Does nothing once there are orders; when the import is taken back,
+/// the next one begins anew.
 pub fn adopt_currency(tx: &mut Tx<'_>, currency: Currency) -> Result<()> {
     let stated: Option<String> = settings::get(tx, settings::CURRENCY)?;
-    if stated.is_some()
-        || tx.first("SELECT id FROM orders LIMIT 1", &[], |row| row.get::<String>(0))?.is_some()
-    {
+    let adopted: Option<String> = settings::get(tx, ADOPTED)?;
+    let is_stated = stated.is_some() && stated != adopted;
+    if is_stated || stated.as_deref() == Some(currency.code()) {
         return Ok(());
     }
-    settings::set_text(tx, settings::CURRENCY, Some(currency.code()))
+    if tx.first("SELECT id FROM orders LIMIT 1", &[], |row| row.get::<String>(0))?.is_some() {
+        return Ok(());
+    }
+    settings::set(tx, ADOPTED, &currency.code())?;
+    settings::set(tx, settings::CURRENCY, &currency.code())
 }
 
 /// What a line comes to in minor units: quantity × unit price, halves away from zero, or what the source states.

@@ -308,7 +308,7 @@ fn orders(store: &Store, people: &[String]) {
             .iter()
             .map(|(person, number, day)| NewOrder {
                 person_id: Some(&people[*person]),
-                lines: vec![line.clone()],
+                lines: vec![line],
                 ..NewOrder::sale(number, i64::from(*day) * DAY, euro)
             })
             .collect();

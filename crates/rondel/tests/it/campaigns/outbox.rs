@@ -82,7 +82,7 @@ fn everybody_who_is_not_held_out_gets_one_mail_and_nobody_gets_two(installation:
         assert!(one.contains(header), "{header} is missing in {one}");
     }
     // Somebody who comes later is not in the frozen audience, and a second run of every job changes nothing.
-    app.store().write(By::system(), |tx| cycle::act::deliver::wake_all(tx)).wait().unwrap();
+    app.store().write(By::system(), cycle::act::deliver::wake_all).wait().unwrap();
     app.run_jobs();
     assert_eq!(outbox(installation).len(), mails.len());
     let page =

@@ -257,7 +257,7 @@ fn the_first_page_says_what_to_do_next(installation: &Installation) {
     app.get("/").ok().shows("Look at the columns of orders.csv").shows(&format!("href=\"{path}\""));
     app.post(&format!("{path}/run"), &[]);
     app.run_jobs();
-    app.get("/").ok().shows("Data came in since the last turn");
+    app.get("/").ok().shows("Data came in since they ran last");
     run_turn(&app);
     let page = app.get("/").ok().shows("Customers").shows("Quality of the data").shows("Last turn");
     page.shows("Reading the orders");

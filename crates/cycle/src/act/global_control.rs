@@ -60,6 +60,10 @@ pub fn ensure(tx: &mut Tx<'_>) -> Result<Option<Experiment>> {
     if known.as_ref().is_some_and(|control| control.turn_id.as_deref() == Some(turn.id.as_str())) {
         return Ok(known);
     }
+    // A turn that is closed late has outlived its group: a second one would be of other people.
+    if experiments::has_had_control(tx, &turn.id)? {
+        return Ok(None);
+    }
     if let Some(old) = known {
         experiments::end(tx, &old.id)?;
     }

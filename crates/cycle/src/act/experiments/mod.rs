@@ -14,8 +14,8 @@ pub use assign::{
 pub(super) use assign::{Reach, begin, begin_later};
 pub use design::{Design, MOST_VARIANTS, MOST_WINDOW_DAYS, design, end, plan_kept, problems, underpowered};
 pub(super) use design::{insert, log, new, withdraw, write};
-pub(super) use read::running_control;
 pub use read::{ArmCount, List, arms, find, get, list, lot, of_action, of_person};
+pub(super) use read::{has_had_control, running_control};
 
 use crate::plan::metrics::MetricRef;
 use platform::Micros;

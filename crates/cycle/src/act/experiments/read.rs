@@ -51,6 +51,12 @@ pub(in crate::act) fn running_control(snapshot: &mut Snapshot<'_>) -> Result<Opt
     )
 }
 
+/// Whether a turn has had its global control group, which may have ended before the turn.
+pub(in crate::act) fn has_had_control(snapshot: &mut Snapshot<'_>, turn_id: &str) -> Result<bool> {
+    let sql = "SELECT count(*) FROM experiments WHERE action_id IS NULL AND turn_id = $1";
+    snapshot.one(sql, &params![turn_id], |row| Ok(row.get::<i64>(0)? > 0))
+}
+
 /// A page of experiments, the newest first; ids are in the order of time.
 pub fn list(snapshot: &mut Snapshot<'_>, wanted: &List) -> Result<Vec<Experiment>> {
     let state = wanted.state.map(State::name);

@@ -25,6 +25,7 @@ pub fn tests() -> Vec<Trial> {
         an_insight_becomes_segment_action_and_experiment_in_one_step,
         a_change_at_a_touch_point_is_recorded_with_its_days,
         without_an_experiment_all_are_treated_but_the_control_group,
+        a_turn_that_is_closed_late_draws_no_second_control_group,
     ]
 }
 
@@ -262,5 +263,19 @@ fn without_an_experiment_all_are_treated_but_the_control_group(installation: &In
     let expected: Vec<String> =
         people.into_iter().filter(|id| !global_control::holds_out(&control, id)).collect();
     assert_eq!(all, expected);
+    app.run_jobs();
+}
+
+fn a_turn_that_is_closed_late_draws_no_second_control_group(installation: &Installation) {
+    let app = TestApp::new(installation);
+    let store = app.store();
+    firm(store, 50);
+    open_turn(store, TODAY - 14);
+    global_control::run(store).unwrap();
+    app.run_jobs();
+    let control = store.read(global_control::current).wait().unwrap().unwrap();
+    write(store, move |tx| experiments::end(tx, &control.id)).unwrap();
+    global_control::run(store).unwrap();
+    assert!(store.read(global_control::current).wait().unwrap().is_none());
     app.run_jobs();
 }

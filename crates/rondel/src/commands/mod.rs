@@ -37,6 +37,7 @@ commands![
     imports::Imports,
     export::Export,
     turn::Turn,
+    analyze::Analyze,
     goal::Goal,
     action::Action,
     experiment::Experiment,

@@ -5,17 +5,31 @@
 use super::{Finding, Text, Tree};
 
 /// Our crates and the crates of ours each may use. A crate that is missing here has no place in the house yet.
-const DIRECTIONS: [(&str, &[&str]); 12] = [
+const DIRECTIONS: [(&str, &[&str]); 15] = [
     (
         "rondel",
-        &["web", "cycle", "records", "platform", "tables", "statistics", "mail", "paper", "simulator"],
+        &[
+            "web",
+            "cycle",
+            "records",
+            "platform",
+            "workbench",
+            "tables",
+            "statistics",
+            "mail",
+            "paper",
+            "simulator",
+        ],
     ),
     ("web", &["cycle", "records", "platform"]),
-    ("cycle", &["records", "platform", "tables", "statistics", "mail", "paper"]),
+    ("cycle", &["records", "platform", "tables", "statistics", "linkage", "language", "mail", "paper"]),
+    ("workbench", &["tables", "statistics", "linkage", "language"]),
     ("records", &["platform"]),
     ("platform", &[]),
     ("tables", &[]),
     ("statistics", &[]),
+    ("linkage", &[]),
+    ("language", &[]),
     ("mail", &[]),
     ("paper", &[]),
     ("simulator", &[]),

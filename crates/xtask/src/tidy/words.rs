@@ -109,11 +109,11 @@ pub fn unfinished(tree: &Tree) -> Vec<Finding> {
     found
 }
 
-/// Amounts are minor units in an integer, with their currency. Mathematics may compute with floats: `statistics`, and the
+/// Amounts are minor units in an integer, with their currency. Mathematics may compute with floats: `statistics`, the files of `workbench`, and the
 /// propensities from which `simulator` draws.
 pub fn money(tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mathematics = ["crates/statistics/", "crates/simulator/"];
+    let mathematics = ["crates/statistics/", "crates/workbench/", "crates/simulator/"];
     let outside = |f: &&Text| !mathematics.iter().any(|m| f.path.starts_with(m)) && !is_this_folder(f);
     for file in tree.under("crates/", "rs").filter(outside) {
         let code = rust_text::split(&file.body).code;

@@ -1,8 +1,9 @@
 //! Consent: what a person allows or forbids, for each purpose and channel.
 //!
 //! The newest statement counts, by the time at which it was made, in whatever order statements arrive; of two made at
-//! the same instant the denial counts. Every statement is in the log, also one that no longer counts. Whether a message
-//! may go out is asked with [`may_contact`] by whoever sends it.
+//! the same instant the denial counts. Every statement is in the log, also one that no longer counts. Whether one person may
+//! be contacted is asked with [`may_contact`]; whoever sends to many asks by the same table in a statement of their own, and
+//! by the lawful basis of the purpose: consent must be granted, any other basis must not be denied.
 
 use crate::image::{self, Shape};
 use crate::people;

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::answers::{self, Page};
 use super::asked::{self, Asked, Body, IfMatch};
 use super::values::{Custom, Text, Time, Whole};
-use super::{Caller, Writing};
+use super::{Caller, Writing, removal};
 use crate::error::Result;
 use crate::state::App;
 
@@ -218,14 +218,8 @@ pub(crate) async fn destroy(
     if_match: IfMatch,
     Path(id): Path<String>,
 ) -> Result {
-    let deleted = app.store.write(caller.by(), move |tx| {
-        if !if_match.holds(living(tx, &id)?.updated_at) {
-            return Ok(None);
-        }
-        verbs::delete(tx, &id).map(Some)
-    });
-    answers::unchanged_since(deleted.await?)?;
-    answers::done()
+    removal::destroy(&app, &caller, if_match, id, |tx, id| Ok(living(tx, id)?.updated_at), verbs::delete)
+        .await
 }
 
 /// Bring a deleted company back.

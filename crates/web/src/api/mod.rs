@@ -25,6 +25,7 @@ pub(crate) mod orders;
 pub(crate) mod people;
 pub(crate) mod plan;
 pub(crate) mod products;
+mod removal;
 pub(crate) mod scores;
 pub(crate) mod segments;
 pub(crate) mod tokens;

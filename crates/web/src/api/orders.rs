@@ -12,7 +12,7 @@ use super::answers::{self, Page};
 use super::asked::{self, Asked, Body, IfMatch, PageAsked};
 use super::order_input::{Change, State as OrderState, Stated};
 use super::values::{Money, Time, currency_of, time};
-use super::{Caller, Writing};
+use super::{Caller, Writing, removal};
 use crate::error::Result;
 use crate::state::App;
 
@@ -287,14 +287,8 @@ pub(crate) async fn destroy(
     if_match: IfMatch,
     Path(id): Path<String>,
 ) -> Result {
-    let deleted = app.store.write(caller.by(), move |tx| {
-        if !if_match.holds(verbs::get(tx, &id)?.updated_at) {
-            return Ok(None);
-        }
-        verbs::delete(tx, &id).map(Some)
-    });
-    answers::unchanged_since(deleted.await?)?;
-    answers::done()
+    removal::destroy(&app, &caller, if_match, id, |tx, id| Ok(verbs::get(tx, id)?.updated_at), verbs::delete)
+        .await
 }
 
 /// Why an order is cancelled.

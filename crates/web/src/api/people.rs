@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::answers::{self, Page};
 use super::asked::{self, Asked, Body, IfMatch};
 use super::values::{Custom, DateText, Money, Text, Time};
-use super::{Caller, Writing};
+use super::{Caller, Writing, removal};
 use crate::error::{Failure, Result};
 use crate::state::App;
 
@@ -293,14 +293,8 @@ pub(crate) async fn destroy(
     if_match: IfMatch,
     Path(id): Path<String>,
 ) -> Result {
-    let deleted = app.store.write(caller.by(), move |tx| {
-        if !if_match.holds(living(tx, &id)?.updated_at) {
-            return Ok(None);
-        }
-        verbs::delete(tx, &id).map(Some)
-    });
-    answers::unchanged_since(deleted.await?)?;
-    answers::done()
+    removal::destroy(&app, &caller, if_match, id, |tx, id| Ok(living(tx, id)?.updated_at), verbs::delete)
+        .await
 }
 
 /// Bring a deleted person back.

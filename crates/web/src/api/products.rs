@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::answers::{self, Page};
 use super::asked::{self, Asked, Body, IfMatch, PageAsked};
 use super::values::{Money, Text, Time, currency_of};
-use super::{Caller, Writing};
+use super::{Caller, Writing, removal};
 use crate::error::Result;
 use crate::state::App;
 
@@ -174,14 +174,8 @@ pub(crate) async fn destroy(
     if_match: IfMatch,
     Path(id): Path<String>,
 ) -> Result {
-    let deleted = app.store.write(caller.by(), move |tx| {
-        if !if_match.holds(living(tx, &id)?.updated_at) {
-            return Ok(None);
-        }
-        verbs::delete(tx, &id).map(Some)
-    });
-    answers::unchanged_since(deleted.await?)?;
-    answers::done()
+    removal::destroy(&app, &caller, if_match, id, |tx, id| Ok(living(tx, id)?.updated_at), verbs::delete)
+        .await
 }
 
 /// Show the product with this SKU.

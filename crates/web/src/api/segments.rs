@@ -11,7 +11,7 @@ use super::answers::{self, Page};
 use super::asked::{Asked, Body, IfMatch, PageAsked};
 use super::people::{ListAsked, Person, page_of};
 use super::values::{Text, Time};
-use super::{Caller, Writing};
+use super::{Caller, Writing, removal};
 use crate::error::Result;
 use crate::state::App;
 
@@ -136,14 +136,8 @@ pub(crate) async fn destroy(
     if_match: IfMatch,
     Path(id): Path<String>,
 ) -> Result {
-    let deleted = app.store.write(caller.by(), move |tx| {
-        if !if_match.holds(verbs::get(tx, &id)?.version) {
-            return Ok(None);
-        }
-        verbs::delete(tx, &id).map(Some)
-    });
-    answers::unchanged_since(deleted.await?)?;
-    answers::done()
+    removal::destroy(&app, &caller, if_match, id, |tx, id| Ok(verbs::get(tx, id)?.version), verbs::delete)
+        .await
 }
 
 /// List the people who belong to a segment now; a filter narrows them further.

@@ -91,6 +91,10 @@ impl Gate {
         })
     }
 
+    pub(super) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
     pub fn basis(&self) -> Option<LawfulBasis> {
         self.basis
     }

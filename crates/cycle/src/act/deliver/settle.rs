@@ -10,7 +10,7 @@ use platform::{Micros, Result, ids, params, settings};
 use super::gate::{self, Gate, Left};
 use crate::act::campaigns::{Campaign, State};
 use crate::act::suppression::{self, About, Reason};
-use crate::act::{experiments, mail_rules};
+use crate::act::{experiments, mail_rules::Rules};
 
 /// How long the next attempt waits at most. **Units:** microseconds.
 const LONGEST_WAIT: Micros = 4 * HOUR;
@@ -43,10 +43,10 @@ pub fn hand_over(tx: &mut Tx<'_>, campaign: &Campaign, message_id: &str, to: &st
     if campaign_state != State::Sending.name() {
         return Ok(Handing::Halt(None));
     }
-    if let Some(halt) = halted(tx)? {
+    let gate = Gate::read(tx, campaign)?;
+    if let Some(halt) = halted(tx, gate.rules())? {
         return Ok(halt);
     }
-    let gate = Gate::read(tx, campaign)?;
     let standing = gate::standing(tx, &gate, &[&person_id])?.pop();
     let address = match standing {
         Some(gate::Standing { address: Some(address), .. }) => address,
@@ -71,8 +71,7 @@ pub fn hand_over(tx: &mut Tx<'_>, campaign: &Campaign, message_id: &str, to: &st
 }
 
 /// Whether all mail is stopped, or the hours are quiet.
-pub(super) fn halted(tx: &mut Tx<'_>) -> Result<Option<Handing>> {
-    let rules = mail_rules::get(tx)?;
+fn halted(tx: &mut Tx<'_>, rules: &Rules) -> Result<Option<Handing>> {
     if rules.is_stopped {
         return Ok(Some(Handing::Halt(None)));
     }

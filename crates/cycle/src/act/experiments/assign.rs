@@ -197,7 +197,9 @@ fn source_of(tx: &mut Tx<'_>, experiment: &Experiment) -> Result<Source> {
 
 fn candidates(tx: &mut Tx<'_>, source: &Source, from: &str) -> Result<Vec<Candidate>> {
     let reachable = match source.reach {
-        Reach::Email => "p.email_key IS NOT NULL",
+        Reach::Email => {
+            "p.email_key IS NOT NULL AND NOT EXISTS (SELECT 1 FROM suppressions s WHERE s.address_key = p.email_key)"
+        }
         Reach::Phone => "p.phone IS NOT NULL",
         Reach::Any => "1 = 1",
     };

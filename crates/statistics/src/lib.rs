@@ -20,6 +20,7 @@ pub mod multiple;
 pub mod newton;
 pub mod power;
 pub mod pseudo_random;
+pub mod quadrature;
 pub mod rfm;
 pub mod sample_ratio;
 pub mod shapley;

@@ -3,7 +3,8 @@
 //! For one customer use [`super::value_ahead`]: there chance is nearly all. In a group chance averages out, and what
 //! remains is how well the parameters are known. Season, campaigns and prices are not in it.
 
-use super::bg_nbd::{self, Customer};
+use super::bg_nbd::Customer;
+use super::buying::{self, Buying};
 use super::gamma_gamma::{self, Spender};
 use super::purchases_ahead::PurchasesAhead;
 use super::value_ahead::{Question, discounted_purchases};
@@ -45,8 +46,8 @@ const MOST_FOR_VARIANCES: usize = 20_000;
 /// Returns `None` for slices of unequal length, an impossible question, or spending without a mean.
 ///
 /// **Source.** As [`super::value_ahead::value_ahead`]; delta method: Davison, "Statistical Models" (2003), section 2.2.
-pub fn group_ahead(
-    buying: &bg_nbd::Fit,
+pub fn group_ahead<B: Buying>(
+    buying: &buying::Fit<B>,
     spending: &gamma_gamma::Fit,
     customers: &[Customer],
     spenders: &[Spender],
@@ -60,7 +61,7 @@ pub fn group_ahead(
     let (mut expected_buyers, mut expected_purchases) = (0.0, 0.0);
     for customer in customers {
         let parameters = &buying.parameters;
-        expected_buyers += 1.0 - PurchasesAhead::probability_of_none(parameters, customer, question.horizon);
+        expected_buyers += 1.0 - parameters.probability_of_none(customer, question.horizon);
         expected_purchases += buying.parameters.expected_purchases(customer, question.horizon);
     }
     let every = customers.len().div_ceil(MOST_FOR_VARIANCES).max(1);
@@ -114,7 +115,7 @@ struct Members<'a> {
 
 impl Members<'_> {
     /// Expected spending of all; `None` where a mean does not exist.
-    fn total(&self, buying: &bg_nbd::Parameters, spending: &gamma_gamma::Parameters) -> Option<f64> {
+    fn total<B: Buying>(&self, buying: &B, spending: &gamma_gamma::Parameters) -> Option<f64> {
         let Question { horizon, discount_rate, .. } = *self.question;
         self.customers.iter().zip(self.spenders).try_fold(0.0, |sum, (customer, spender)| {
             let purchases = discounted_purchases(buying, customer, horizon, discount_rate);
@@ -123,22 +124,26 @@ impl Members<'_> {
     }
 
     /// The sum of the members' own variances.
-    fn own_variance(&self, buying: &bg_nbd::Fit, spending: &gamma_gamma::Fit) -> Option<f64> {
+    fn own_variance<B: Buying>(&self, buying: &buying::Fit<B>, spending: &gamma_gamma::Fit) -> Option<f64> {
         self.customers.iter().zip(self.spenders).try_fold(0.0, |sum, (customer, spender)| {
-            let ahead = PurchasesAhead::new(&buying.parameters, customer, self.question.horizon);
+            let ahead = buying.parameters.purchases_ahead(customer, self.question.horizon);
             Some(sum + variance(&spending.parameters, spender, &ahead)?)
         })
     }
 
     /// Variance of the expected total that comes from not knowing the parameters exactly.
-    fn parameter_variance(&self, buying: &bg_nbd::Fit, spending: &gamma_gamma::Fit) -> Option<f64> {
+    fn parameter_variance<B: Buying>(
+        &self,
+        buying: &buying::Fit<B>,
+        spending: &gamma_gamma::Fit,
+    ) -> Option<f64> {
         let (b, s) = (buying.parameters, spending.parameters);
         let mut of_buying = [0.0; 4];
         for (i, slope) in of_buying.iter_mut().enumerate() {
             let moved = |step: f64| {
-                let mut p = [b.r, b.alpha, b.a, b.b];
+                let mut p = b.to_array();
                 p[i] *= step.exp();
-                self.total(&p.into(), &s)
+                self.total(&B::from_array(p), &s)
             };
             *slope = (moved(STEP)? - moved(-STEP)?) / (2.0 * STEP);
         }

@@ -3,8 +3,8 @@
 //! It reports, and judges nothing: what is good enough is for the reader. It needs customers in the holdout who were
 //! customers before it; new ones are not the model's business.
 
-use super::bg_nbd::{Customer, Parameters};
-use super::purchases_ahead::PurchasesAhead;
+use super::bg_nbd::Customer;
+use super::buying::Buying;
 
 /// Customers with one number of repeat purchases in the calibration time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,7 +49,12 @@ pub const LAST_GROUP: u32 = 7;
 /// **Shape.** `actual[i]` are the purchases of `customers[i]` in the `horizon` after the calibration.
 ///
 /// Returns `None` for no customers or slices of unequal length.
-pub fn check(parameters: &Parameters, customers: &[Customer], actual: &[u32], horizon: f64) -> Option<Check> {
+pub fn check<B: Buying>(
+    parameters: &B,
+    customers: &[Customer],
+    actual: &[u32],
+    horizon: f64,
+) -> Option<Check> {
     if customers.is_empty() || customers.len() != actual.len() {
         return None;
     }
@@ -58,7 +63,7 @@ pub fn check(parameters: &Parameters, customers: &[Customer], actual: &[u32], ho
     let mut expected = Vec::with_capacity(customers.len());
     for (customer, &came) in customers.iter().zip(actual) {
         let mean = parameters.expected_purchases(customer, horizon);
-        let ahead = PurchasesAhead::new(parameters, customer, horizon);
+        let ahead = parameters.purchases_ahead(customer, horizon);
         let (low, high) = ahead.interval(0.8);
         let group = &mut groups[customer.n_repeat.min(LAST_GROUP) as usize];
         group.0 += 1;

@@ -1,14 +1,19 @@
 //! What customers without a contract will buy, and what it is worth.
 //!
-//! [`bg_nbd`] says how often, [`gamma_gamma`] how much at a time, [`purchases_ahead`] and [`value_ahead`] join them to a
+//! [`bg_nbd`], [`mbg_nbd`], [`pareto_nbd`] and [`bg_bb`] say how often, [`gamma_gamma`] how much at a time, [`purchases_ahead`] and [`value_ahead`] join them to a
 //! forecast with an interval, [`group_ahead`] does so for many customers together, [`holdout`] checks it against what came. Not for subscriptions, where the end of a contract is
 //! seen, and not for single campaigns.
 
+mod beta_geometric;
+pub mod bg_bb;
 pub mod bg_nbd;
+pub mod buying;
 mod compressed;
 pub mod gamma_gamma;
 pub mod group_ahead;
 pub mod holdout;
+pub mod mbg_nbd;
+pub mod pareto_nbd;
 pub mod purchases_ahead;
 pub mod value_ahead;
 

@@ -20,6 +20,13 @@ const REST: f64 = 1e-6;
 /// No list is longer, whatever the horizon.
 const LONGEST: usize = 100_000;
 
+/// A gamma distribution of purchase rates.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rate {
+    pub(super) shape: f64,
+    pub(super) rate: f64,
+}
+
 impl PurchasesAhead {
     /// The distribution for one customer.
     ///
@@ -32,28 +39,72 @@ impl PurchasesAhead {
     /// **Source.** Equation (8) of Fader, Hardie and Lee (2005).
     pub fn new(parameters: &Parameters, customer: &Customer, horizon: f64) -> Self {
         let alive = parameters.probability_alive(customer);
-        if horizon.is_nan() || horizon <= 0.0 {
-            return Self { probabilities: vec![1.0], rest: 0.0 };
-        }
         let x = f64::from(customer.n_repeat);
-        let (shape, rate) = (parameters.r + x, parameters.alpha + customer.age);
-        let (a, b) = (parameters.a, parameters.b + x);
+        let rate = Rate { shape: parameters.r + x, rate: parameters.alpha + customer.age };
+        Self::leaving_after_purchases(alive, rate, [parameters.a, parameters.b + x], horizon)
+    }
+
+    /// Purchases of somebody who is `alive` with a probability, buys at a gamma-distributed rate and leaves after each
+    /// purchase with a beta-distributed probability.
+    pub(super) fn leaving_after_purchases(alive: f64, rate: Rate, [a, b]: [f64; 2], horizon: f64) -> Self {
+        if horizon.is_nan() || horizon <= 0.0 {
+            return Self::nothing();
+        }
+        let Rate { shape, rate } = rate;
         let share = horizon / (rate + horizon);
         // `ln_count` is the log-probability of y purchases of somebody who never leaves, `more` that of at least y.
         let (mut ln_count, mut more) = (shape * (rate / (rate + horizon)).ln(), 1.0);
         let mut stay = 1.0;
-        let mut probabilities = vec![1.0 - alive + alive * ln_count.exp()];
-        let mut rest = 1.0 - probabilities[0];
-        for y in 1..LONGEST {
-            if rest < REST {
-                break;
-            }
-            let k = y as f64;
+        Self::listed(1.0 - alive + alive * ln_count.exp(), |k| {
             more = (more - ln_count.exp()).max(0.0);
             ln_count += ((shape + k - 1.0) / k * share).ln();
             let leave = stay * a / (a + b + k - 1.0);
             stay *= (b + k - 1.0) / (a + b + k - 1.0);
-            let probability = alive * (stay * ln_count.exp() + leave * more);
+            alive * (stay * ln_count.exp() + leave * more)
+        })
+    }
+
+    /// Purchases of somebody who is `alive` with a probability, buys at a gamma-distributed rate and leaves at some time:
+    /// `spans` lists (probability, time that remains), with probabilities that sum to 1.
+    pub(super) fn leaving_in_time(alive: f64, rate: Rate, spans: &[(f64, f64)]) -> Self {
+        let Rate { shape, rate } = rate;
+        let mut counts: Vec<(f64, f64, f64)> = spans
+            .iter()
+            .filter(|(weight, _)| *weight > 0.0)
+            .map(|&(weight, time)| {
+                (
+                    weight,
+                    shape * (rate / (rate + time)).ln(),
+                    (time / (rate + time)).max(f64::MIN_POSITIVE).ln(),
+                )
+            })
+            .collect();
+        let none: f64 = counts.iter().map(|(weight, ln_count, _)| weight * ln_count.exp()).sum();
+        Self::listed(1.0 - alive + alive * none, |k| {
+            let ln_step = ((shape + k - 1.0) / k).ln();
+            let mut sum = 0.0;
+            for (weight, ln_count, ln_share) in &mut counts {
+                *ln_count += ln_step + *ln_share;
+                sum += *weight * ln_count.exp();
+            }
+            alive * sum
+        })
+    }
+
+    /// Certainty of no purchase.
+    pub(super) fn nothing() -> Self {
+        Self { probabilities: vec![1.0], rest: 0.0 }
+    }
+
+    /// The list from its first probability and those of 1, 2 … purchases, until little is left.
+    fn listed(none: f64, mut next: impl FnMut(f64) -> f64) -> Self {
+        let mut probabilities = vec![none];
+        let mut rest = 1.0 - none;
+        for y in 1..LONGEST {
+            if rest < REST {
+                break;
+            }
+            let probability = next(y as f64);
             probabilities.push(probability);
             rest -= probability;
         }

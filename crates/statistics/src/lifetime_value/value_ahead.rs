@@ -3,7 +3,8 @@
 //! It forecasts revenue in the unit of money of the input, not profit: multiply by the margin outside. It takes the
 //! parameters of both models as known and the discount as one factor for the customer.
 
-use super::bg_nbd::{self, Customer};
+use super::bg_nbd::Customer;
+use super::buying::Buying;
 use super::gamma_gamma::{self, Spender};
 use super::purchases_ahead::PurchasesAhead;
 use crate::distributions::normal_quantile;
@@ -70,8 +71,8 @@ const NEGLIGIBLE: f64 = 1e-10;
 /// or the customer's mean spending does not exist (see [`gamma_gamma::Parameters::expected_mean_value`]).
 ///
 /// **Source.** Fader, Hardie and Lee (2005) eq. (8) and (10); Fader and Hardie (2013) eq. (1) and (5).
-pub fn value_ahead(
-    buying: &bg_nbd::Parameters,
+pub fn value_ahead<B: Buying>(
+    buying: &B,
     spending: &gamma_gamma::Parameters,
     customer: &Customer,
     spender: &Spender,
@@ -84,7 +85,7 @@ pub fn value_ahead(
     let mean_purchase_value = spending.expected_mean_value(spender)?;
     let expected_purchases = buying.expected_purchases(customer, horizon);
     let discounted = discounted_purchases(buying, customer, horizon, discount_rate);
-    let ahead = PurchasesAhead::new(buying, customer, horizon);
+    let ahead = buying.purchases_ahead(customer, horizon);
     let factor = if expected_purchases > 0.0 { discounted / expected_purchases } else { 1.0 };
     let tail = 0.5 * (1.0 - level);
     let total = TotalSpending::new(spending, spender, &ahead);
@@ -100,21 +101,15 @@ pub fn value_ahead(
 }
 
 /// Expected purchases, each weighted by the discount at the middle of its slice of the horizon.
-pub(super) fn discounted_purchases(
-    buying: &bg_nbd::Parameters,
-    customer: &Customer,
-    horizon: f64,
-    rate: f64,
-) -> f64 {
+pub fn discounted_purchases<B: Buying>(buying: &B, customer: &Customer, horizon: f64, rate: f64) -> f64 {
     if rate == 0.0 {
         return buying.expected_purchases(customer, horizon);
     }
-    let alive = buying.probability_alive(customer);
     let width = horizon / f64::from(SLICES);
     let (mut sum, mut before) = (0.0, 0.0);
     for slice in 1..=SLICES {
         let end = f64::from(slice) * width;
-        let until = alive * buying.expected_if_alive(customer, end);
+        let until = buying.expected_purchases(customer, end);
         sum += (until - before) * (1.0 + rate).powf(0.5 * width - end);
         before = until;
     }

@@ -1,3 +1,4 @@
 //! The methods against the numbers that their authors published, and against what then happened.
 
 mod cdnow;
+mod donations;

@@ -20,6 +20,7 @@
 //! # Ok::<(), tables::FileError>(())
 //! ```
 
+pub mod columns;
 pub mod csv_out;
 pub mod parse;
 

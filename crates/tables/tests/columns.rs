@@ -1,0 +1,147 @@
+//! Whole files as columns: what was written comes back, what says nothing is counted, and every format agrees.
+
+use std::path::{Path, PathBuf};
+
+use tables::FileError;
+use tables::columns::{self, ColumnOut, NO_AMOUNT, NO_CODE, NO_DAY, NO_TIME, ReadOptions, Texts};
+
+fn file(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+fn read(path: &Path, wanted: &[&str]) -> columns::Columns {
+    columns::read(path, wanted, &ReadOptions::default()).unwrap()
+}
+
+#[test]
+fn what_is_written_comes_back_from_csv_and_parquet() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Texts =
+        ["Ada", "", "Grace \"Amazing\" Hopper, Rear Admiral\nNavy", "=1+1"].into_iter().collect();
+    let numbers = [1.5, f64::NAN, -0.1, 1e21];
+    let wholes = [1, i64::MIN, -9, 1 << 60];
+    let cents = [1999, 5, i64::MIN, -250];
+    let days = [0, NO_DAY, -25_567, 20_000];
+    let times = [0, 1_700_000_000_123_456, NO_TIME, -1];
+    for name in ["out.csv", "out.tsv", "out.parquet"] {
+        let path = folder.path().join(name);
+        let out = [
+            ("name", ColumnOut::Texts(&names)),
+            ("number", ColumnOut::Numbers(&numbers)),
+            ("whole", ColumnOut::Integers(&wholes)),
+            ("paid", ColumnOut::Amounts(&cents, 2)),
+            ("day", ColumnOut::Days(&days)),
+            ("at", ColumnOut::Times(&times)),
+            ("is", ColumnOut::Truths(&[true, false, false, true])),
+        ];
+        columns::write(&path, &out).unwrap();
+        let back = read(&path, &[]);
+        assert_eq!(back.n_rows(), 4, "{name}");
+        assert_eq!(back.texts("name").unwrap().iter().collect::<Vec<_>>(), names.iter().collect::<Vec<_>>());
+        let found = back.numbers("number").unwrap();
+        assert!(found.values[1].is_nan() && found.unreadable.n == 0);
+        assert_eq!((found.values[0], found.values[2], found.values[3]), (1.5, -0.1, 1e21));
+        let paid = back.amounts("paid").unwrap();
+        assert_eq!((paid.values, paid.scale, paid.is_exact), (vec![1999, 5, NO_AMOUNT, -250], 2, true));
+        assert_eq!(back.days("day").unwrap().values, days);
+        assert_eq!(back.times("at").unwrap().values, times);
+        assert_eq!(back.texts("is").unwrap().get(1), "false");
+        assert_eq!(back.amounts("whole").unwrap().values[3], 1 << 60);
+    }
+}
+
+#[test]
+fn codes_come_in_the_order_of_first_appearance_and_empty_cells_have_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "a.csv", b"who,n\nb,7\na,7\n,8\nb,\nc,9\n");
+    let found = read(&path, &["who", "n"]);
+    let codes = found.codes("who").unwrap();
+    assert_eq!(codes.values, [0, 1, NO_CODE, 0, 2]);
+    assert_eq!(codes.names.iter().collect::<Vec<_>>(), ["b", "a", "c"]);
+    assert_eq!(found.codes("n").unwrap().values, [0, 0, 1, NO_CODE, 2]);
+}
+
+#[test]
+fn a_column_is_found_by_its_name_in_any_case_and_a_missing_one_names_those_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "a.csv", b"\xef\xbb\xbf Customer  ID ;day\n1;2024-01-31\n");
+    assert_eq!(read(&path, &["customer id"]).names(), ["Customer ID"]);
+    let error = columns::read(&path, &["client", "day"], &ReadOptions::default()).unwrap_err();
+    assert!(matches!(&error, FileError::MissingColumns { missing, .. } if missing == &["client"]));
+    assert!(error.to_string().contains("“Customer ID”"), "{error}");
+}
+
+#[test]
+fn cells_that_say_nothing_are_counted_with_their_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "x;d\n1.234,50;31/12/2024\nabc;13/13/2024\nn/a;-\n2,5;2024-02-30\ninf;01/01/1899\n";
+    let path = file(folder.path(), "a.csv", text.as_bytes());
+    let found = read(&path, &[]);
+    let numbers = found.numbers("x").unwrap();
+    assert_eq!((numbers.values[0], numbers.values[3]), (1234.5, 2.5));
+    assert_eq!(numbers.unreadable.first, [(3, "abc".to_owned()), (6, "inf".to_owned())]);
+    let days = found.days("d").unwrap();
+    assert_eq!(days.values, [20_088, NO_DAY, NO_DAY, NO_DAY, -25_932]);
+    assert_eq!(days.unreadable.n, 2);
+}
+
+#[test]
+fn days_and_moments_are_read_in_the_forms_that_files_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let read_all = |cells: &[&str]| {
+        let path = file(folder.path(), "a.csv", format!("at,x\n{},1\n", cells.join(",1\n")).as_bytes());
+        read(&path, &["at"])
+    };
+    let noon = 1_706_702_400_000_000;
+    let forms = [
+        "2024-01-31 12:00:00",
+        "2024-01-31T13:00:00+01:00",
+        "1706702400",
+        "1706702400000",
+        "1706702400000000000",
+    ];
+    for form in forms {
+        assert_eq!(read_all(&[form]).times("at").unwrap().values, [noon], "{form}");
+    }
+    for form in ["20240131", "2024-01-31T23:59:59.999999Z", "31 Jan 2024", "2024/01/31"] {
+        assert_eq!(read_all(&[form]).days("at").unwrap().values, [19_753], "{form}");
+    }
+    assert_eq!(read_all(&["2024-01", "2024", "2024Q2"]).days("at").unwrap().values, [19_723, 19_723, 19_814]);
+    assert_eq!(read_all(&["0001-01-01", "9999-12-31"]).days("at").unwrap().values, [-719_162, 2_932_896]);
+    assert_eq!(read_all(&["17", "99999"]).days("at").unwrap().unreadable.n, 2);
+}
+
+#[test]
+fn rows_that_cannot_be_read_are_left_out_with_their_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "a.csv", b"a,b\n1,2\n1,2,3\n3,\"4\"x\n5,6\n");
+    let found = read(&path, &[]);
+    assert_eq!((found.n_rows(), found.rejected().n), (2, 2));
+    assert_eq!(found.rejected().first[0].0, 3);
+    assert_eq!((found.row_number(0), found.row_number(1)), (2, 5));
+}
+
+#[test]
+fn other_encodings_and_formats_give_the_same_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let utf16: Vec<u8> = "\u{feff}name\tn\r\nZoë\t5\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, bytes) in [
+        ("a.txt", utf16),
+        ("b.csv", b"name;n\nZo\xeb;5\n".to_vec()),
+        ("c.jsonl", "{\"name\":\"Zoë\",\"n\":5}\n".as_bytes().to_vec()),
+    ] {
+        let found = read(&file(folder.path(), name, &bytes), &["n", "name"]);
+        assert_eq!(found.texts("name").unwrap().get(0), "Zoë", "{name}");
+        assert_eq!(found.numbers("n").unwrap().values, [5.0], "{name}");
+    }
+}
+
+#[test]
+fn a_damaged_parquet_file_is_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "a.parquet", b"PAR1 this is nothing more than a start");
+    let error = columns::read(&path, &[], &ReadOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("is damaged"), "{error}");
+}

@@ -1,0 +1,3 @@
+//! Every analysis on files, as an analyst runs it: one module for each, one program for all.
+
+mod bench;

@@ -1,0 +1,7 @@
+//! What texts say: their language, their tone, their topics, the class they belong to.
+//!
+//! Texts in, figures out. Deliberately absent: files, a database, a clock, chance that is not seeded, and models that would
+//! have to be fetched from elsewhere.
+
+pub mod detect;
+pub mod sentiment;

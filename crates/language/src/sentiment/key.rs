@@ -1,0 +1,218 @@
+//! Words as fixed-size keys, and the table that knows them: a look-up is a few machine words, without a copy of the text.
+
+/// A word of at most [`LONGEST`] ASCII characters in lower case, filled up with zeros.
+pub(super) type Key = [u64; 3];
+
+/// Longer words stand in no lexicon of ours.
+pub(super) const LONGEST: usize = 24;
+
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// The key of a word whatever its case; nothing where it is empty, too long or not ASCII.
+pub(super) fn key(word: &[u8]) -> Option<Key> {
+    if word.is_empty() || word.len() > LONGEST {
+        return None;
+    }
+    let mut padded = [0; LONGEST];
+    padded[..word.len()].copy_from_slice(word);
+    key_at(&padded, 0, word.len()).filter(|key| (key[0] | key[1] | key[2]) & HIGH_BITS == 0)
+}
+
+/// The key of the ASCII word of `n` bytes at `from`, in a text that goes on for at least [`LONGEST`] bytes from there.
+#[inline]
+pub(super) fn key_at(text: &[u8], from: usize, n: usize) -> Option<Key> {
+    match n {
+        0 => None,
+        1..=8 => Some([lower(first(eight(text, from), n)), 0, 0]),
+        9..=LONGEST => {
+            let two = first(eight(text, from + 8), n.min(16) - 8);
+            let three = if n > 16 { first(eight(text, from + 16), n - 16) } else { 0 };
+            Some([lower(eight(text, from)), lower(two), lower(three)])
+        }
+        _ => None,
+    }
+}
+
+#[inline]
+fn eight(text: &[u8], from: usize) -> u64 {
+    let bytes = text[from..].first_chunk::<8>().expect("the caller has padded the text");
+    u64::from_le_bytes(*bytes)
+}
+
+/// The first `n` of eight bytes, 1 to 8, the others 0.
+#[inline]
+fn first(bytes: u64, n: usize) -> u64 {
+    bytes & (u64::MAX >> (64 - 8 * n))
+}
+
+/// Eight ASCII bytes in lower case.
+#[inline]
+fn lower(bytes: u64) -> u64 {
+    let from_a = bytes + ONES * u64::from(0x80 - b'A');
+    let beyond_z = bytes + ONES * u64::from(0x7f - b'Z');
+    bytes | (from_a & !beyond_z & HIGH_BITS) >> 2
+}
+
+/// How many of eight ASCII bytes stand before the first that is a blank or control character, and whether all of those are
+/// letters in lower case; with the key of a word that consists of them.
+#[inline]
+pub(super) fn plain_word(text: &[u8], from: usize) -> (usize, bool, Key) {
+    let bytes = eight(text, from);
+    let blanks = !(bytes + ONES * u64::from(0x7f - b' ')) & HIGH_BITS;
+    let n = (blanks.trailing_zeros() / 8) as usize;
+    if n == 0 {
+        return (0, false, [0; 3]);
+    }
+    let from_a = bytes + ONES * u64::from(0x80 - b'a');
+    let beyond_z = bytes + ONES * u64::from(0x7f - b'z');
+    let others = !(from_a & !beyond_z) & HIGH_BITS;
+    (n, first(others, n) == 0, [first(bytes, n), 0, 0])
+}
+
+/// What is known of a word, besides its valence.
+pub(super) mod kind {
+    /// Stands in the lexicon with a valence.
+    pub const LADEN: u8 = 1;
+    /// Turns what follows into its opposite.
+    pub const NEGATES: u8 = 2;
+    /// Strengthens what follows.
+    pub const BOOSTS: u8 = 4;
+    /// Weakens what follows.
+    pub const DAMPENS: u8 = 8;
+    /// Written in capitals; a property of one token, never of an entry.
+    pub const CAPITALS: u8 = 16;
+    /// A frequent word of English.
+    pub const ENGLISH: u8 = 32;
+    /// A frequent word of another language.
+    pub const FOREIGN: u8 = 64;
+    /// Begins a phrase.
+    pub const BEGINS: u8 = 128;
+}
+
+/// A word that the table knows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    key: Key,
+    /// Valence in tenths.
+    tenths: i8,
+    /// Bits of [`kind`].
+    pub kind: u8,
+    /// Number of the word among those that rules call by name; 0 for all others.
+    pub name: u16,
+}
+
+impl Entry {
+    /// From −4 to 4, the double nearest to the printed one.
+    #[inline]
+    pub(super) fn valence(&self) -> f64 {
+        f64::from(self.tenths) / 10.0
+    }
+
+    /// Gives the word a valence with one decimal.
+    pub(super) fn set_valence(&mut self, valence: f64) {
+        self.tenths = (valence * 10.0).round() as i8;
+        self.kind |= kind::LADEN;
+    }
+}
+
+/// Words by key, in open addressing at no more than half load.
+#[derive(Debug, Clone)]
+pub(super) struct Table {
+    /// The upper half is part of the hash, so that another word is told without looking at it; the lower half is the
+    /// number of the entry from 1.
+    slots: Vec<u32>,
+    entries: Vec<Entry>,
+    shift: u32,
+}
+
+impl Table {
+    /// An empty table for up to `n` words, fewer than 65,535.
+    pub(super) fn for_words(n: usize) -> Table {
+        let n_slots = (2 * n.min(32_000) + 2).next_power_of_two();
+        Table {
+            slots: vec![0; n_slots],
+            entries: Vec::with_capacity(n),
+            shift: 64 - n_slots.trailing_zeros(),
+        }
+    }
+
+    /// The entry of a word, made with no meaning where it is new. Words without a key are programming errors.
+    pub(super) fn entry(&mut self, word: &str) -> &mut Entry {
+        let key = key(word.as_bytes()).expect("words of the lexicons are short and ASCII");
+        let (slot, tag) = self.slot(&key);
+        if self.slots[slot] == 0 {
+            self.entries.push(Entry { key, tenths: 0, kind: 0, name: 0 });
+            let number =
+                u16::try_from(self.entries.len()).expect("tables are made for fewer than 65,535 words");
+            self.slots[slot] = tag | u32::from(number);
+        }
+        &mut self.entries[(self.slots[slot] & NUMBER) as usize - 1]
+    }
+
+    /// What is known of a word.
+    #[inline]
+    pub(super) fn get(&self, key: &Key) -> Option<&Entry> {
+        let (slot, _) = self.slot(key);
+        self.entries.get(((self.slots[slot] & NUMBER) as usize).wrapping_sub(1))
+    }
+
+    /// The slot that holds the key, or the empty one where it belongs, and the tag of the key.
+    #[inline]
+    fn slot(&self, key: &Key) -> (usize, u32) {
+        let mixed = key[0] ^ key[1].rotate_left(23) ^ key[2].rotate_left(41);
+        let mixed = (mixed ^ mixed >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let tag = mixed as u32 & !NUMBER;
+        let mut slot = (mixed >> self.shift) as usize;
+        loop {
+            let held = self.slots[slot];
+            if held == 0 || (held & !NUMBER == tag && self.entries[(held & NUMBER) as usize - 1].key == *key)
+            {
+                return (slot, tag);
+            }
+            slot = (slot + 1) & (self.slots.len() - 1);
+        }
+    }
+}
+
+/// The half of a slot that holds the number of the entry.
+const NUMBER: u32 = 0xffff;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_every_length_keep_their_letters_and_lose_their_case() {
+        for n in 1..=LONGEST {
+            let word: String = ('A'..).take(n).map(|c| if c > 'Z' { '!' } else { c }).collect();
+            let found = key(word.as_bytes()).unwrap();
+            let mut bytes = [0u8; 24];
+            bytes[..n].copy_from_slice(word.to_lowercase().as_bytes());
+            let expected: Vec<u64> =
+                bytes.chunks(8).map(|c| u64::from_le_bytes(*c.first_chunk().unwrap())).collect();
+            assert_eq!(found.to_vec(), expected, "{word}");
+        }
+        assert_eq!(key(b"@[`{A"), key(b"@[`{a"));
+        assert_ne!(key(b"@[`{"), key(b"`{@["));
+    }
+
+    #[test]
+    fn what_is_empty_too_long_or_not_ascii_has_no_key() {
+        assert_eq!(key(b""), None);
+        assert_eq!(key(&[b'a'; 25]), None);
+        assert_eq!(key("naïve".as_bytes()), None);
+    }
+
+    #[test]
+    fn a_table_finds_what_was_put_in_and_nothing_else() {
+        let mut table = Table::for_words(100);
+        for i in 0..100 {
+            table.entry(&format!("word{i}")).name = i;
+        }
+        for i in 0..100 {
+            assert_eq!(table.get(&key(format!("WORD{i}").as_bytes()).unwrap()).unwrap().name, i);
+        }
+        assert!(table.get(&key(b"word100").unwrap()).is_none());
+    }
+}

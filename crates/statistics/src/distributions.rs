@@ -2,7 +2,7 @@
 //!
 //! Only what the intervals and tests of this crate use; it is not a catalogue of distributions.
 
-use crate::special_functions::{erfc, incomplete_beta};
+use crate::special_functions::{erfc, incomplete_beta, incomplete_gamma_upper};
 
 /// P(Z ≤ z) of the standard normal distribution.
 pub fn normal_cdf(z: f64) -> f64 {
@@ -142,6 +142,15 @@ pub fn student_t_quantile(p: f64, degrees: f64) -> f64 {
         }
     }
     (0.5 * (low + high)).copysign(p - 0.5)
+}
+
+/// P(X > x) of the chi-square distribution with `degrees` (> 0) of freedom, precise in the upper tail.
+///
+/// ```
+/// assert!((statistics::distributions::chi_square_upper_tail(5.991_464_547, 2.0) - 0.05).abs() < 1e-9);
+/// ```
+pub fn chi_square_upper_tail(x: f64, degrees: f64) -> f64 {
+    incomplete_gamma_upper(0.5 * degrees, 0.5 * x.max(0.0))
 }
 
 /// P(X > x) of the chi-square distribution with one degree of freedom.

@@ -184,7 +184,18 @@ fn beta_fraction(a: f64, b: f64, x: f64, precision: f64) -> f64 {
 ///
 /// **Source.** Series 6.5.29 and continued fraction 6.5.31 of Abramowitz and Stegun.
 pub fn incomplete_gamma(a: f64, x: f64) -> f64 {
-    const MOST_STEPS: u32 = 100_000;
+    if x < a + 1.0 { gamma_series(a, x) } else { 1.0 - gamma_fraction(a, x) }
+}
+
+/// Regularised upper incomplete gamma function Q(a, x) = 1 − P(a, x), precise where it is small; NaN outside a > 0, x ≥ 0.
+///
+/// **Source.** As [`incomplete_gamma`].
+pub fn incomplete_gamma_upper(a: f64, x: f64) -> f64 {
+    if x < a + 1.0 { 1.0 - gamma_series(a, x) } else { gamma_fraction(a, x) }
+}
+
+/// P(a, x) by its series, for x < a + 1.
+fn gamma_series(a: f64, x: f64) -> f64 {
     if !(a > 0.0 && x >= 0.0) {
         return f64::NAN;
     }
@@ -192,15 +203,25 @@ pub fn incomplete_gamma(a: f64, x: f64) -> f64 {
         return 0.0;
     }
     let front = (a * x.ln() - x - ln_gamma(a)).exp();
-    if x < a + 1.0 {
-        let (mut term, mut sum, mut k) = (1.0 / a, 1.0 / a, a);
-        while term > 1e-17 * sum {
-            k += 1.0;
-            term *= x / k;
-            sum += term;
-        }
-        return front * sum;
+    let (mut term, mut sum, mut k) = (1.0 / a, 1.0 / a, a);
+    while term > 1e-17 * sum {
+        k += 1.0;
+        term *= x / k;
+        sum += term;
     }
+    front * sum
+}
+
+/// Q(a, x) by its continued fraction, for x ≥ a + 1.
+fn gamma_fraction(a: f64, x: f64) -> f64 {
+    const MOST_STEPS: u32 = 100_000;
+    if !(a > 0.0 && x >= 0.0) {
+        return f64::NAN;
+    }
+    if x == f64::INFINITY {
+        return 0.0;
+    }
+    let front = (a * x.ln() - x - ln_gamma(a)).exp();
     let mut b = x + 1.0 - a;
     let mut c = 1e300;
     let mut d = 1.0 / b;
@@ -216,7 +237,7 @@ pub fn incomplete_gamma(a: f64, x: f64) -> f64 {
             break;
         }
     }
-    1.0 - front * h
+    front * h
 }
 
 /// The quantile of a gamma distribution with rate 1 and the given shape (> 0), for 0 < share < 1.

@@ -8,6 +8,7 @@
 mod answer;
 mod cost;
 mod problem;
+mod rejected;
 
 pub use answer::Answer;
 pub use problem::Problem;
@@ -31,7 +32,9 @@ macro_rules! analyses {
 }
 
 analyses! {
+    lifetime_value::LifetimeValue,
     power::Power,
+    survival::Survival,
 }
 
 impl Analysis {

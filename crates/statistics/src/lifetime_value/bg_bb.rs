@@ -314,8 +314,8 @@ impl Buying for Parameters {
             leaves.push(ln_beta(now.gamma + 1.0, now.delta + k) - ln_leaving);
         }
         for (y, probability) in probabilities.iter_mut().enumerate() {
-            for k in y..=n {
-                let ln_stay = if k == n { stays[n] } else { leaves[k] };
+            for (k, &leave) in leaves.iter().enumerate().skip(y) {
+                let ln_stay = if k == n { stays[n] } else { leave };
                 let (k, y) = (k as f64, y as f64);
                 let ln_count = ln_gamma(k + 1.0) - ln_gamma(y + 1.0) - ln_gamma(k - y + 1.0)
                     + ln_beta(now.alpha + y, now.beta + k - y)

@@ -50,7 +50,7 @@ impl Customer {
     }
 
     /// What is impossible about this customer, if anything is.
-    pub(super) fn fault(&self) -> Option<&'static str> {
+    pub fn fault(&self) -> Option<&'static str> {
         if !(self.recency.is_finite() && self.age.is_finite()) {
             Some("recency and age must be finite numbers")
         } else if self.recency < 0.0 || self.age < self.recency {

@@ -56,13 +56,32 @@ pub fn group_ahead<B: Buying>(
     if customers.len() != spenders.len() || !question.is_possible() {
         return None;
     }
-    let members = Members { customers, spenders, question };
-    let expected = members.total(&buying.parameters, &spending.parameters)?;
-    let (mut expected_buyers, mut expected_purchases) = (0.0, 0.0);
-    for customer in customers {
-        let parameters = &buying.parameters;
-        expected_buyers += 1.0 - parameters.probability_of_none(customer, question.horizon);
-        expected_purchases += buying.parameters.expected_purchases(customer, question.horizon);
+    let (mut expected, mut expected_buyers, mut expected_purchases) = (0.0, 0.0, 0.0);
+    let parameters = &buying.parameters;
+    let mut last: Option<(Customer, f64, f64, f64)> = None;
+    for (customer, spender) in customers.iter().zip(spenders) {
+        // Callers that bring equal histories together have each worked out once.
+        let (_, buys, purchases, discounted) = match last {
+            Some(known) if known.0 == *customer => known,
+            _ => {
+                let purchases = parameters.expected_purchases(customer, question.horizon);
+                let discounted = if question.discount_rate == 0.0 {
+                    purchases
+                } else {
+                    discounted_purchases(parameters, customer, question.horizon, question.discount_rate)
+                };
+                (
+                    *customer,
+                    1.0 - parameters.probability_of_none(customer, question.horizon),
+                    purchases,
+                    discounted,
+                )
+            }
+        };
+        last = Some((*customer, buys, purchases, discounted));
+        expected_buyers += buys;
+        expected_purchases += purchases;
+        expected += discounted * spending.parameters.expected_mean_value(spender)?;
     }
     let every = customers.len().div_ceil(MOST_FOR_VARIANCES).max(1);
     let drawn_customers: Vec<Customer> = customers.iter().step_by(every).copied().collect();

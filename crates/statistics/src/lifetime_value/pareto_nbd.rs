@@ -170,6 +170,21 @@ impl Parameters {
     }
 }
 
+impl Parameters {
+    /// (probability, time that remains) inside the horizon of somebody who is alive.
+    fn spans(&self, age: f64, horizon: f64) -> Vec<(f64, f64)> {
+        let scale = self.beta + age;
+        let stays = (-self.s * (horizon / scale).ln_1p()).exp();
+        let leaves = 1.0 - stays;
+        let mut spans = vec![(stays, horizon)];
+        for (node, weight) in gauss_legendre_16() {
+            let ln_survival = (-leaves * node).ln_1p();
+            spans.push((leaves * weight, scale * (-ln_survival / self.s).exp_m1()));
+        }
+        spans
+    }
+}
+
 impl Buying for Parameters {
     const NAMES: [&'static str; 4] = ["r", "alpha", "s", "beta"];
 
@@ -212,15 +227,19 @@ impl Buying for Parameters {
         if horizon.is_nan() || horizon <= 0.0 {
             return PurchasesAhead::nothing();
         }
-        let scale = self.beta + customer.age;
-        let stays = (-self.s * (horizon / scale).ln_1p()).exp();
-        let leaves = 1.0 - stays;
-        let mut spans = vec![(stays, horizon)];
-        for (node, weight) in gauss_legendre_16() {
-            let ln_survival = (-leaves * node).ln_1p();
-            spans.push((leaves * weight, scale * (-ln_survival / self.s).exp_m1()));
-        }
+        let spans = self.spans(customer.age, horizon);
         let rate = Rate { shape: self.r + f64::from(customer.n_repeat), rate: self.alpha + customer.age };
         PurchasesAhead::leaving_in_time(self.probability_alive(customer), rate, &spans)
+    }
+
+    fn probability_of_none(&self, customer: &Customer, horizon: f64) -> f64 {
+        if horizon.is_nan() || horizon <= 0.0 {
+            return 1.0;
+        }
+        let (shape, rate) = (self.r + f64::from(customer.n_repeat), self.alpha + customer.age);
+        let spans = self.spans(customer.age, horizon);
+        let none: f64 =
+            spans.iter().map(|(weight, time)| weight * (-shape * (time / rate).ln_1p()).exp()).sum();
+        1.0 - self.probability_alive(customer) * (1.0 - none)
     }
 }

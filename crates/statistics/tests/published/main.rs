@@ -2,3 +2,4 @@
 
 mod cdnow;
 mod donations;
+mod remission;

@@ -101,7 +101,7 @@ impl Tail {
             }
         }
         let highest = -of_a * ln_a - of_b * ln_b;
-        self.from_moments(
+        self.log_tail(
             highest + peak.ln() + sum.ln(),
             [ln_a, ln_b],
             mean.map(|m| m / sum),
@@ -109,13 +109,7 @@ impl Tail {
         )
     }
 
-    fn from_moments(
-        &self,
-        value: f64,
-        [ln_a, ln_b]: [f64; 2],
-        mean: [f64; 4],
-        square: [[f64; 4]; 4],
-    ) -> LogTail {
+    fn log_tail(&self, value: f64, [ln_a, ln_b]: [f64; 2], mean: [f64; 4], square: [[f64; 4]; 4]) -> LogTail {
         let (of_a, of_b) = (self.of_a, self.of_b);
         // The integrand's logarithm has the derivatives −ln(a+u), −A/(a+u), −ln(b+u), −B/(b+u).
         let scale = [-1.0, -of_a, -1.0, -of_b];

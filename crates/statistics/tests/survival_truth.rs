@@ -32,9 +32,8 @@ fn slices(x: &[Vec<f64>]) -> Vec<&[f64]> {
 fn cox_recovers_the_truth_and_its_standard_errors_are_honest() {
     let (t, e, x) = lives(1, 6_000);
     let fit = cox::fit(&t, &e, &slices(&x), Ties::Efron).expect("a fit");
-    for j in 0..3 {
-        let (found, error) = (fit.coefficients[j], fit.standard_errors[j]);
-        assert!((found - TRUE[j]).abs() < 3.0 * error, "{found} ± {error} is not {}", TRUE[j]);
+    for ((found, error), truth) in fit.coefficients.iter().zip(&fit.standard_errors).zip(TRUE) {
+        assert!((found - truth).abs() < 3.0 * error, "{found} ± {error} is not {truth}");
     }
     let first: Vec<(f64, f64)> = (0..40)
         .map(|seed| {

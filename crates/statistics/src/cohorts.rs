@@ -9,6 +9,10 @@ use crate::multiple::holm;
 use std::collections::BTreeMap;
 use std::fmt;
 
+mod of_activity;
+
+pub use of_activity::{MOST_CELLS, TooManyPeriods};
+
 /// Months from the first to a later purchase that can be counted: 100 years.
 pub const OLDEST_MONTHS: i32 = 1200;
 

@@ -1,9 +1,10 @@
 //! Pure mathematics of the CRM cycle: slices in, numbers out.
 //!
 //! Every function says its units, shape, errors and source, and has a sheet in `docs/methods`. What this crate
-//! deliberately does not do: read files, clocks, databases or chance from the system, print, or serialise. It has no
-//! dependency. Where a method cannot answer it returns an error or `None` that says what it needs, never a number.
+//! deliberately does not do: read files, clocks, databases or chance from the system, print, or serialise. Its only
+//! dependency is rayon. Where a method cannot answer it returns an error or `None` that says what it needs, never a number.
 
+pub mod activity;
 pub mod always_valid;
 pub mod attribution;
 pub mod bootstrap;
@@ -13,6 +14,7 @@ pub mod cuped;
 pub mod distributions;
 pub mod drivers;
 pub mod effects;
+pub mod funnel;
 pub mod intervals;
 pub mod lifetime_value;
 pub mod matrices;

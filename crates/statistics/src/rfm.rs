@@ -3,6 +3,10 @@
 //! It describes the past in ranks. It does not say what a customer will do (see [`crate::lifetime_value`]), and its scores
 //! are relative: they move when the other customers change.
 
+mod purchases;
+
+pub use purchases::{Customer, Purchases, TooMuch, fifths};
+
 /// One customer's purchases until the day of observation.
 ///
 /// **Units.** Days; orders; minor units of one currency, refunds deducted.

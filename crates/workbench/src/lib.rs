@@ -5,10 +5,14 @@
 //!
 //! Deliberately absent: records, a database, a web page; mathematics (see `statistics`); guessing which column is meant.
 
+mod aligned;
 mod answer;
 mod cost;
+mod left_out;
+mod money;
 mod problem;
 mod rejected;
+mod ties;
 
 pub use answer::Answer;
 pub use problem::Problem;
@@ -32,8 +36,11 @@ macro_rules! analyses {
 }
 
 analyses! {
+    cohorts::Cohorts,
+    funnel::Funnel,
     lifetime_value::LifetimeValue,
     power::Power,
+    rfm::Rfm,
     survival::Survival,
 }
 
@@ -47,4 +54,13 @@ impl Analysis {
         cost.add_to(&mut answer);
         Ok(answer)
     }
+}
+
+/// Writes columns to a file for `--out`.
+fn written(
+    path: &std::path::Path,
+    columns: &[(&str, tables::columns::ColumnOut<'_>)],
+) -> Result<(), Problem> {
+    tables::columns::write(path, columns)
+        .map_err(|source| Problem::Write { file: path.display().to_string(), source })
 }

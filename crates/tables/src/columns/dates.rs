@@ -39,11 +39,12 @@ pub const NO_DAY: i32 = i32::MIN;
 pub const NO_TIME: i64 = i64::MIN;
 
 const US_PER_SECOND: i64 = 1_000_000;
-pub(crate) const US_PER_DAY: i64 = 86_400 * US_PER_SECOND;
+/// Microseconds of a day.
+pub const US_PER_DAY: i64 = 86_400 * US_PER_SECOND;
 
 /// Days since 1970 of a date of the calendar, counted in years that begin in March and eras of 400 years.
 #[inline]
-pub(crate) fn day_number(year: i32, month: i32, day: i32) -> i32 {
+pub fn day_number(year: i32, month: i32, day: i32) -> i32 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year - era * 400;
@@ -51,7 +52,8 @@ pub(crate) fn day_number(year: i32, month: i32, day: i32) -> i32 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-pub(crate) fn day_text(day: i32) -> String {
+/// A day as `2026-01-31`; empty for [`NO_DAY`].
+pub fn day_text(day: i32) -> String {
     if day == NO_DAY { String::new() } else { calendar(day).map_or(String::new(), |date| date.to_string()) }
 }
 
@@ -59,7 +61,8 @@ fn calendar(day: i32) -> Option<Date> {
     jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(day).ok()?).ok()
 }
 
-pub(crate) fn time_text(time: i64) -> String {
+/// A moment as `2026-01-31 17:30:00`; empty for [`NO_TIME`].
+pub fn time_text(time: i64) -> String {
     if time == NO_TIME {
         return String::new();
     }

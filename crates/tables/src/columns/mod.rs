@@ -32,7 +32,7 @@ mod write;
 use std::path::Path;
 
 pub use codes::{Codes, NO_CODE};
-pub use dates::{Days, NO_DAY, NO_TIME, Times};
+pub use dates::{Days, NO_DAY, NO_TIME, Times, US_PER_DAY, day_number, day_text, time_text};
 pub use numbers::{Amounts, NO_AMOUNT, Numbers, is_missing_word};
 pub use rows::RowNumbers;
 pub use texts::Texts;

@@ -1,0 +1,73 @@
+//! What of a file was not used, and why: shown with every answer, never silent.
+
+use serde_json::{Value, json};
+use tables::columns::{Columns, N_SHOWN, Unreadable};
+
+use crate::Answer;
+use crate::aligned::counted;
+
+/// Rows and cells that an analysis could not use.
+#[derive(Debug, Default)]
+pub(crate) struct LeftOut {
+    /// Rows that are not in the answer.
+    pub(crate) n_rows: usize,
+    rejected: Vec<Value>,
+    warnings: Vec<String>,
+}
+
+impl LeftOut {
+    /// Begins with the rows that could not be read at all.
+    pub(crate) fn of(columns: &Columns) -> LeftOut {
+        let mut left_out = LeftOut::default();
+        let rejected = columns.rejected();
+        left_out.n_rows = rejected.n;
+        for (row, message) in &rejected.first {
+            left_out.show(json!({ "row": row, "reason": message }));
+        }
+        left_out
+    }
+
+    /// Cells of a column that say nothing in the type that was asked for.
+    pub(crate) fn cells(&mut self, column: &str, unreadable: &Unreadable, reason: &str) {
+        for (row, text) in &unreadable.first {
+            self.show(json!({ "row": row, "column": column, "value": text, "reason": reason }));
+        }
+        if unreadable.n > 0 {
+            self.warn(format!("{} cells of “{column}” are left out: {reason}", counted(unreadable.n as u64)));
+        }
+    }
+
+    fn show(&mut self, rejected: Value) {
+        if self.rejected.len() < N_SHOWN {
+            self.rejected.push(rejected);
+        }
+    }
+
+    /// Something that the reader of the answer should know.
+    pub(crate) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
+    /// Puts `rows_rejected`, `rejected` and `warnings` into the answer, and the words into the report.
+    pub(crate) fn tell(self, answer: &mut Answer) {
+        if self.n_rows > 0 {
+            answer.line(format!("\nLeft out: {} rows", counted(self.n_rows as u64)));
+            for shown in self.rejected.iter().take(5) {
+                let of = |key: &str| shown.get(key).and_then(Value::as_str).unwrap_or("");
+                let row = shown["row"].as_u64().unwrap_or(0);
+                match of("column") {
+                    "" => answer.line(format!("  row {row}: {}", of("reason"))),
+                    column => {
+                        answer.line(format!("  row {row}, {column}: “{}” {}", of("value"), of("reason")))
+                    }
+                }
+            }
+        }
+        for warning in &self.warnings {
+            answer.line(format!("Note: {warning}"));
+        }
+        answer.tell("rows_rejected", self.n_rows);
+        answer.tell("rejected", self.rejected);
+        answer.tell("warnings", self.warnings);
+    }
+}

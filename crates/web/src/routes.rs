@@ -149,6 +149,7 @@ fn of_the_turn() -> Router<App> {
         .route("/costs", post(budget::create))
         .route("/costs/{id}/removal", post(budget::remove))
         .route("/hourly-rates", post(budget::state_rate))
+        .route("/mail-price", post(budget::state_mail_price))
         .route("/preflight", get(preflight::show).post(preflight::create))
         .route("/preflight/{key}", post(preflight::state))
 }

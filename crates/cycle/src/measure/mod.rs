@@ -9,12 +9,14 @@ pub mod economics;
 pub mod effects;
 pub mod returns;
 pub mod scorecards;
+pub mod spending;
 pub mod verdicts;
 
 use platform::{Result, Store};
 
-/// What is measured every day: the experiments, the goals that are due, and the ledger of what was foretold.
+/// What is measured every day: what was spent, the experiments, the goals that are due, and the ledger of what was foretold.
 pub fn daily(store: &Store) -> Result<()> {
+    spending::run(store)?;
     effects::run(store)?;
     verdicts::run(store)?;
     calibration::run(store)

@@ -14,6 +14,10 @@ use std::collections::BTreeMap;
 pub const KIND: &str = "cost";
 /// The setting that holds what an hour of each role costs. **Units:** minor units an hour.
 pub const RATES: &str = "hourly_rates";
+/// The setting that holds what the sending of a thousand mails costs. **Units:** minor units.
+pub const MAIL_PRICE: &str = "thousand_mails_minor";
+/// The role whose hourly rate counts for the calls of call lists, where there are several roles.
+pub const CALLS: &str = "Calls";
 /// Costs in one list.
 pub const MOST_LISTED: i64 = 1_000;
 /// The most that one cost may be, and the most minutes: beyond, somebody mistyped.
@@ -259,6 +263,33 @@ pub fn state_hourly_rate(tx: &mut Tx<'_>, role: &str, minor: Option<i64>) -> Res
     }
     settings::set(tx, RATES, &rates)?;
     log(tx, "hourly_rate.stated", "setting", RATES, Some(&was)).map(drop)
+}
+
+/// What an hour of those who call costs: the rate of the role [`CALLS`], else that of the only role there is.
+pub fn call_rate(snapshot: &mut Snapshot<'_>) -> Result<Option<i64>> {
+    let rates = hourly_rates(snapshot)?;
+    let named = rates.iter().find(|(role, _)| role.eq_ignore_ascii_case(CALLS));
+    let only = rates.iter().next().filter(|_| rates.len() == 1);
+    Ok(named.or(only).map(|(_, rate)| *rate))
+}
+
+/// What the sending of a thousand mails costs, if somebody has stated it. **Units:** minor units.
+pub fn mail_price(snapshot: &mut Snapshot<'_>) -> Result<Option<i64>> {
+    settings::get(snapshot, MAIL_PRICE)
+}
+
+/// States what the sending of a thousand mails costs; None forgets it.
+///
+/// **Errors** at `mail_price`.
+pub fn state_mail_price(tx: &mut Tx<'_>, minor: Option<i64>) -> Result<()> {
+    let mut refused = Refused::default();
+    if minor.is_some_and(|minor| !(0..=MOST_MINOR / MOST_MINUTES).contains(&minor)) {
+        refused.at("mail_price", "say what the sending of a thousand mails costs");
+    }
+    refused.end()?;
+    let was = mail_price(tx)?;
+    settings::set(tx, MAIL_PRICE, &minor)?;
+    log(tx, "mail_price.stated", "setting", MAIL_PRICE, Some(&was)).map(drop)
 }
 
 const COLUMNS: &str =

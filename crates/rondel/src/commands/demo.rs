@@ -110,8 +110,9 @@ impl Demo {
         let owner = owner.ok_or_else(|| Error::missing("user", OWNER))?;
         let world = World::of(company, year::ideas());
         let files = program.files();
-        let played = Year::new(store, &app.registry, (&files, &export), &owner.id, world)
-            .play(&story.turns, &mut |words| program.say(words))?;
+        let post = &app.web.options.post;
+        let played = Year::new(store, (&app.registry, post), (&files, &export), &owner.id, world)
+            .play(&story.turns, story.until, &mut |words| program.say(words))?;
         for tried in &played.tried {
             program.say(&format!("  {}: {}", tried.name, tried.conclusion.map_or("not read yet", year::in_words)));
         }
@@ -127,28 +128,33 @@ struct Story {
     /// The shop's export is of this day; the year begins with it.
     history_until: jiff::civil::Date,
     begins_at: Micros,
-    /// First and last day of each turn; the last one ends today or later.
+    /// First and last day of each turn; the last one is under way today.
     turns: Vec<(Day, Day)>,
+    /// The last day that is told: yesterday.
+    until: Day,
 }
 
+/// How long the last turn of the story has been under way. **Units:** days.
+const DAYS_INTO_LAST_TURN: i64 = 17;
+
 impl Story {
-    /// The story whose last month ends today.
+    /// The story whose last month is under way today.
     fn ending(now: Micros) -> Result<Story> {
         let today = platform::clock::in_words(now);
         let today: jiff::civil::Date =
             today[..10].parse().map_err(|e| Error::invalid("clock", format!("no date: {e}")))?;
-        let day = |months_ago: usize| {
-            let date = today.saturating_sub(jiff::Span::new().months(months_ago as i64));
-            Day::parse(&date.to_string()).map(|day| (date, day))
+        let last_begins = today.saturating_sub(jiff::Span::new().days(DAYS_INTO_LAST_TURN));
+        let day = |date: jiff::civil::Date| Day::parse(&date.to_string());
+        let begin = |number: usize| {
+            let months_ago = year::N_TURNS as i64 - 1 - number as i64;
+            last_begins.saturating_sub(jiff::Span::new().months(months_ago))
         };
-        let (history_until, first) = day(year::N_TURNS)?;
         let mut turns = Vec::with_capacity(year::N_TURNS);
         for number in 0..year::N_TURNS {
-            let (_, begins) = day(year::N_TURNS - number)?;
-            let (_, next) = day(year::N_TURNS - number - 1)?;
-            turns.push((begins, next.plus(-1)));
+            turns.push((day(begin(number))?, day(begin(number + 1))?.plus(-1)));
         }
-        Ok(Story { history_until, begins_at: first.start() + 8 * HOUR, turns })
+        let begins_at = turns[0].0.start() + 8 * HOUR;
+        Ok(Story { history_until: begin(0), begins_at, turns, until: day(today)?.plus(-1) })
     }
 }
 

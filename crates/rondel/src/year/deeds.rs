@@ -1,6 +1,7 @@
 //! The deeds of the year: drafted from an insight or for a segment, planned, launched, and felt by the world.
 
 use super::Year;
+use super::grounds::{HOUR_MINOR, THOUSAND_MAILS_MINOR};
 use super::ideas::{Plan, Whom, plans};
 use cycle::act::actions::{self, Draft, Expected, Kind};
 use cycle::act::experiments::{self, Design, Unit};
@@ -13,9 +14,7 @@ use platform::store::Snapshot;
 use platform::{Error, Result};
 use simulator::world::Reach;
 
-/// What an hour of the staff, a mail and a card cost. **Units:** minor units.
-const HOUR_MINOR: i64 = 3_600;
-const MAIL_MINOR: i64 = 2;
+/// What a card costs. **Units:** minor units.
 const CARD_MINOR: i64 = 40;
 const CALL_MINUTES: i64 = 8;
 
@@ -68,9 +67,12 @@ impl Year<'_> {
             self.write(move |tx| experiments::underpowered(tx, &id, why))?;
         }
         let id = action.id.clone();
-        let launched = self.write(move |tx| actions::launch(tx, &id));
+        let launched = match &plan.mail {
+            Some(mail) => self.send(&id, mail),
+            None => self.write(move |tx| actions::launch(tx, &id).map(drop)),
+        };
         match launched {
-            Ok(_) => {}
+            Ok(()) => {}
             // Nobody is in the segment: the owner lets it be.
             Err(Error::Invalid(problems)) if problems.iter().all(|problem| problem.field == "segment") => {
                 let id = action.id.clone();
@@ -178,18 +180,18 @@ impl Year<'_> {
         Ok((experiment, n_treated))
     }
 
-    /// What it costs: sending, cards, and the time of those who write and call.
+    /// What it costs: sending, cards, and the time of those who write and call. The product notes by itself what mails were
+    /// sent and what calls were made.
     fn spend(&self, plan: &Plan, turn_id: &str, action_id: &str, n_treated: i64) -> Result<()> {
         let hour = Amount::Time { minutes: 60, hourly_rate_minor: HOUR_MINOR };
+        let mailing = Amount::Minor(n_treated * THOUSAND_MAILS_MINOR / 1_000);
         let (kind, amount, description) = match plan.kind {
-            Kind::Campaign | Kind::Offer => {
-                (CostKind::Send, Amount::Minor(n_treated * MAIL_MINOR), "Sending".to_string())
-            }
+            Kind::Campaign | Kind::Offer => (CostKind::Send, mailing, "Sending"),
             Kind::CallList => {
                 let minutes = n_treated * CALL_MINUTES;
-                (CostKind::Time, Amount::Time { minutes, hourly_rate_minor: HOUR_MINOR }, "Calls".to_string())
+                (CostKind::Time, Amount::Time { minutes, hourly_rate_minor: HOUR_MINOR }, "Calls")
             }
-            Kind::TouchPoint => (CostKind::Other, Amount::Minor(n_treated * CARD_MINOR), "Cards".to_string()),
+            Kind::TouchPoint => (CostKind::Other, Amount::Minor(n_treated * CARD_MINOR), "Cards"),
         };
         let cost = |side, kind, amount, description: &str| budget::Input {
             turn_id: turn_id.to_string(),
@@ -202,15 +204,14 @@ impl Year<'_> {
             description: description.to_string(),
             at: None,
         };
-        let costs: Vec<budget::Input> = [Side::Planned, Side::Actual]
-            .into_iter()
-            .flat_map(|side| {
-                [
-                    cost(side, kind, amount, &description),
-                    cost(side, CostKind::Time, hour, "Writing and preparing"),
-                ]
-            })
-            .collect();
+        let mut costs = vec![
+            cost(Side::Planned, kind, amount, description),
+            cost(Side::Planned, CostKind::Time, hour, "Writing and preparing"),
+            cost(Side::Actual, CostKind::Time, hour, "Writing and preparing"),
+        ];
+        if matches!(plan.kind, Kind::Offer | Kind::TouchPoint) {
+            costs.push(cost(Side::Actual, kind, amount, description));
+        }
         self.write(move |tx| costs.iter().try_for_each(|cost| budget::state(tx, cost).map(drop)))
     }
 }

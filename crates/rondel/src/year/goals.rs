@@ -1,10 +1,9 @@
-//! The goals of the year: one for each turn, set by where the metric stands, judged when the turn closes.
+//! The goals of the year: one for each turn, set by where the metric stands, judged at the close.
 
 use super::Year;
 use cycle::calendar::Day;
-use cycle::plan::goals::{self, Concluded, Input, Standing};
+use cycle::plan::goals::{self, Input};
 use platform::{Error, Result};
-use serde_json::json;
 
 /// What is wanted, turn after turn: the name, the metric, and how much more than now.
 const WANTED: [(&str, &str, f64); 4] = [
@@ -42,26 +41,5 @@ impl Year<'_> {
             Err(Error::Invalid(_)) => Ok(None),
             Err(error) => Err(error),
         }
-    }
-
-    /// Judges the goals of a turn by where their metrics stand at its end.
-    pub(super) fn judge_goals(&self, turn_id: &str) -> Result<()> {
-        let id = turn_id.to_string();
-        let open = self.read(move |s| goals::of_turn(s, &id))?;
-        for goal in open.into_iter().filter(|goal| goal.state == goals::State::Open) {
-            let seen = goal.clone();
-            let Some(progress) = self.read(move |s| goals::progress(s, &seen))? else { continue };
-            let concluded = match progress.standing {
-                Standing::Reached => Concluded::Met,
-                Standing::NotYet => Concluded::Missed,
-                Standing::CannotTellYet | Standing::Unknown => Concluded::CannotTell,
-            };
-            let verdict = json!({
-                "value": progress.now.value, "low": progress.low, "high": progress.high, "target": goal.target,
-                "as_of": progress.as_of.to_string(),
-            });
-            self.write(move |tx| goals::conclude(tx, &goal.id, concluded, &verdict).map(drop))?;
-        }
-        Ok(())
     }
 }

@@ -33,6 +33,16 @@ pub struct Plan {
     /// In the metric's unit, for one customer.
     pub expected: f64,
     pub why: &'static str,
+    /// What a campaign says.
+    pub mail: Option<Mail>,
+}
+
+/// A mail of the shop.
+#[derive(Debug, Clone, Copy)]
+pub struct Mail {
+    pub subject: &'static str,
+    pub text: &'static str,
+    pub button: &'static str,
 }
 
 fn idea(key: &'static str, deed: Deed, shares: [f64; 4], (extra_orders, reluctance): (f64, f64)) -> Idea {
@@ -51,12 +61,13 @@ pub fn ideas() -> Vec<Idea> {
         },
         idea("ring up", Deed::Call, [0.30, 0.25, 0.40, 0.05], (0.8, 0.6)),
         idea("card in the parcel", Deed::TouchPoint, [0.0, 0.40, 0.60, 0.0], (0.0, 0.0)),
+        idea("refill", Deed::Campaign, [0.30, 0.30, 0.35, 0.05], (0.7, 0.5)),
     ]
 }
 
 /// What is tried, in the order of the turns.
 pub fn plans() -> Vec<Plan> {
-    vec![invitation(), weekly_news(), win_back(), ring_up(), code(), card()]
+    vec![invitation(), weekly_news(), win_back(), ring_up(), code(), card(), refill()]
 }
 
 fn invitation() -> Plan {
@@ -72,6 +83,11 @@ fn invitation() -> Plan {
         holdout_permille: 300,
         expected: 0.10,
         why: "Many bought once and are in the weeks in which others came back.",
+        mail: Some(Mail {
+            subject: "How was the first bag?",
+            text: "You have tried one of our coffees. Tell us how you brew, and we say which bag comes next.",
+            button: "Find the next bag",
+        }),
     }
 }
 
@@ -88,6 +104,11 @@ fn weekly_news() -> Plan {
         holdout_permille: 400,
         expected: 0.08,
         why: "Other shops write every week; we never asked whether our customers like that.",
+        mail: Some(Mail {
+            subject: "New this week: roasts from Huila and Sidamo",
+            text: "Two new roasts came out of the drum on Monday.",
+            button: "See the new roasts",
+        }),
     }
 }
 
@@ -104,6 +125,11 @@ fn win_back() -> Plan {
         holdout_permille: 300,
         expected: 0.05,
         why: "They were worth a lot, and there are few of them.",
+        mail: Some(Mail {
+            subject: "We have not heard of you for long",
+            text: "The coffee that you liked is back, from the new harvest.",
+            button: "Have a look",
+        }),
     }
 }
 
@@ -120,6 +146,7 @@ fn ring_up() -> Plan {
         holdout_permille: 300,
         expected: 0.10,
         why: "Their value dropped by a tier, and nobody has asked them why.",
+        mail: None,
     }
 }
 
@@ -136,6 +163,7 @@ fn code() -> Plan {
         holdout_permille: 300,
         expected: 400.0,
         why: "We always did it, and never knew whether it brings more than it gives away.",
+        mail: None,
     }
 }
 
@@ -152,6 +180,28 @@ fn card() -> Plan {
         holdout_permille: 500,
         expected: 0.08,
         why: "It costs little and sounds nice.",
+        mail: None,
+    }
+}
+
+fn refill() -> Plan {
+    Plan {
+        turn: 11,
+        idea: 6,
+        kind: Kind::Campaign,
+        name: "A word before the coffee runs out",
+        hypothesis: "Customers who are reminded when the bag is nearly empty order sooner, and more often.",
+        whom: Whom::Segment("Bought one to two months ago", a_while_ago),
+        metric: "active_customers",
+        window_days: 28,
+        holdout_permille: 300,
+        expected: 0.10,
+        why: "The invitation to a second order worked; this asks everybody else at the right moment.",
+        mail: Some(Mail {
+            subject: "Is the bag nearly empty?",
+            text: "If you order by Thursday, the next bag is there before the weekend.",
+            button: "Order again",
+        }),
     }
 }
 
@@ -195,4 +245,11 @@ fn of_last_year() -> Filter {
 
 fn lately() -> Filter {
     orders(Measure::Count, Op::AtLeast, "1", Some(45))
+}
+
+fn a_while_ago() -> Filter {
+    Filter::All(vec![
+        orders(Measure::Count, Op::AtLeast, "1", Some(75)),
+        field("last_order", Op::OlderThanDays, "25"),
+    ])
 }

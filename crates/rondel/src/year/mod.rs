@@ -7,21 +7,24 @@
 mod days;
 mod deeds;
 mod goals;
+mod grounds;
 mod ideas;
+mod mails;
 
 pub use ideas::{Plan, Whom, ideas, plans};
 
 use crate::schedule;
+use cycle::act::deliver::Post;
 use cycle::analyze::FactsCache;
 use cycle::calendar::Day;
 use cycle::measure::effects::{self, Conclusion};
-use cycle::plan::preflight::{self, LawfulBasis};
 use cycle::plan::turns::{self, Cadence};
+use cycle::turn::close;
 use cycle::{interpret, turn};
 use deeds::Deed;
 use platform::jobs::{self, Registry};
 use platform::store::{Snapshot, Store, Tx};
-use platform::{By, Error, Micros, Result};
+use platform::{By, Micros, Result};
 use serde_json::{Value, json};
 use simulator::world::{Happening, World};
 use std::path::{Path, PathBuf};
@@ -36,6 +39,7 @@ const DAYS_BETWEEN_IMPORTS: u32 = 7;
 pub struct Year<'a> {
     store: &'a Store,
     registry: &'a Arc<Registry>,
+    post: &'a Post,
     /// The folder in which handed-in files are kept, and that in which the shop leaves its exports.
     files: &'a Path,
     export: PathBuf,
@@ -114,7 +118,7 @@ impl<'a> Year<'a> {
     /// The company on the first day of its year. The clock of the store is held there.
     pub fn new(
         store: &'a Store,
-        registry: &'a Arc<Registry>,
+        (registry, post): (&'a Arc<Registry>, &'a Post),
         (files, export): (&'a Path, &Path),
         owner_id: &str,
         world: World,
@@ -122,6 +126,7 @@ impl<'a> Year<'a> {
         Year {
             store,
             registry,
+            post,
             files,
             export: export.to_owned(),
             owner: By::user(owner_id),
@@ -133,9 +138,10 @@ impl<'a> Year<'a> {
         }
     }
 
-    /// Plays turn after turn; `last` is the last day of the story, and the turn that is open then stays open.
-    pub fn play(mut self, turns: &[(Day, Day)], says: &mut dyn FnMut(&str)) -> Result<Played> {
-        self.write(state_bases)?;
+    /// Plays turn after turn until the end of the day `until`; the last turn stays open.
+    pub fn play(mut self, turns: &[(Day, Day)], until: Day, says: &mut dyn FnMut(&str)) -> Result<Played> {
+        let owner_id = self.owner_id.clone();
+        self.write(move |tx| grounds::lay(tx, &owner_id))?;
         let (mut n_orders, mut n_newcomers) = (0, 0);
         for (number, (first, last)) in turns.iter().enumerate() {
             let is_last = number + 1 == turns.len();
@@ -145,13 +151,12 @@ impl<'a> Year<'a> {
             // What begins on a day is felt from the next one on: the shop's orders carry a date and no hour.
             self.live_a_day();
             let begun = self.begin_deeds(number, &turn_id)?;
-            let lived = self.live_until(*last)?;
+            let lived = self.live_until((*last).min(until))?;
             n_orders += lived.n_orders;
             n_newcomers += lived.n_newcomers;
             let read = self.read_results()?;
             if !is_last {
-                self.judge_goals(&turn_id)?;
-                self.close_turn(&turn_id)?;
+                self.close_turn(&turn_id, turns[number + 1])?;
             }
             let mut line = format!("  {first} to {last}: {} orders", lived.n_orders);
             for words in begun.iter().map(|name| format!("begun: {name}")).chain(read) {
@@ -179,8 +184,10 @@ impl<'a> Year<'a> {
         self.store.read(read).wait()
     }
 
+    /// Jobs enqueue jobs: a campaign is planned, and then sent.
     fn run_jobs(&self) -> Result<()> {
-        jobs::run_due(self.store, self.registry).map(drop)
+        while jobs::run_due(self.store, self.registry)? > 0 {}
+        Ok(())
     }
 
     fn move_clock(&self, to: Micros) -> Result<()> {
@@ -189,11 +196,14 @@ impl<'a> Year<'a> {
         self.run_jobs()
     }
 
+    /// Opens the turn that the last close has planned, or the first one.
     fn open_turn(&self, first: Day, last: Day) -> Result<String> {
-        let champion_id = Some(self.owner_id.clone());
-        let input = turns::Input { ends_on: last, champion_id, ..turns::Input::from(first, Cadence::Month) };
+        let input = self.turn_input((first, last));
         let id = self.write(move |tx| {
-            let turn = turns::create(tx, &input)?;
+            let turn = match turns::next_planned(tx)? {
+                Some(planned) => planned,
+                None => turns::create(tx, &input)?,
+            };
             turns::open(tx, &turn.id)?;
             cycle::act::global_control::ensure(tx)?;
             Ok(turn.id)
@@ -202,11 +212,29 @@ impl<'a> Year<'a> {
         Ok(id)
     }
 
-    fn close_turn(&self, id: &str) -> Result<()> {
-        let id = id.to_string();
+    fn turn_input(&self, (first, last): (Day, Day)) -> turns::Input {
+        let champion_id = Some(self.owner_id.clone());
+        turns::Input { ends_on: last, champion_id, ..turns::Input::from(first, Cadence::Month) }
+    }
+
+    /// Goes through the close as its pages do: verdicts, what worked, what to stop, the report, the next turn.
+    fn close_turn(&self, id: &str, next: (Day, Day)) -> Result<()> {
+        let (id, next) = (id.to_string(), self.turn_input(next));
         self.write(move |tx| {
             turns::begin_close(tx, &id)?;
-            turns::close(tx, &id).map(drop)
+            close::judge_all(tx, &id)?;
+            let chain = turn::chain::of_turn(tx, &id)?;
+            let looks = close::looks(tx, &id)?;
+            let works = looks.iter().filter(|look| look.conclusion == Conclusion::Works);
+            let worked: Vec<String> = works.map(|look| look.why.clone()).collect();
+            let review = close::Review {
+                worked: Some(worked.join("\n")),
+                stopped: Some(close::to_stop(&chain, &looks).join("\n")),
+                proposals: close::proposals(&chain, &looks),
+                ..close::review(tx, &id)?
+            };
+            close::state_review(tx, &id, &review)?;
+            close::finish(tx, &id, &next).map(drop)
         })
     }
 
@@ -286,26 +314,4 @@ pub fn in_words(conclusion: Conclusion) -> &'static str {
         Conclusion::NoEffectShown => "no effect shown",
         Conclusion::CannotTellYet => "can't tell",
     }
-}
-
-/// What allows the company to write and to call.
-fn state_bases(tx: &mut Tx<'_>) -> Result<()> {
-    for (key, basis, reason) in [
-        ("marketing", LawfulBasis::LegitimateInterests, "Customers of the shop; who objects is left alone."),
-        ("service", LawfulBasis::Contract, "It serves what was bought."),
-    ] {
-        let known = match preflight::get(tx, key) {
-            Ok(purpose) => purpose,
-            Err(Error::Missing { .. }) => continue,
-            Err(error) => return Err(error),
-        };
-        let input = preflight::Input {
-            name: known.name.clone(),
-            lawful_basis: Some(basis),
-            reason: Some(reason.to_string()),
-            dpia_note: None,
-        };
-        preflight::state(tx, key, known.version, &input)?;
-    }
-    Ok(())
 }

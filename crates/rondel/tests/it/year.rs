@@ -35,7 +35,7 @@ fn played(installation: &Installation, seed: u64, n_customers: u32, n_turns: i32
         ..Config::default()
     };
     let clock = Clock::held_at(first.start() + 8 * HOUR);
-    let App { store, registry, .. } = app::build(config, clock, IdMaker::seeded(seed)).unwrap();
+    let App { store, registry, web, .. } = app::build(config, clock, IdMaker::seeded(seed)).unwrap();
     let (files, export) = (installation.data().join("files"), installation.data().join("export"));
     std::fs::create_dir_all(&export).unwrap();
     std::fs::create_dir_all(&files).unwrap();
@@ -68,8 +68,9 @@ fn played(installation: &Installation, seed: u64, n_customers: u32, n_turns: i32
     let turns: Vec<(Day, Day)> =
         (0..n_turns).map(|number| (month(number), month(number + 1).plus(-1))).collect();
     let world = World::of(company, year::ideas());
-    let year = Year::new(&store, &registry, (&files, &export), &owner.id, world);
-    let played = year.play(&turns, &mut |_| ()).unwrap();
+    let until = month(n_turns).plus(-1);
+    let year = Year::new(&store, (&registry, &web.options.post), (&files, &export), &owner.id, world);
+    let played = year.play(&turns, until, &mut |_| ()).unwrap();
     (store, played)
 }
 

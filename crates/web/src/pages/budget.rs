@@ -33,6 +33,7 @@ struct Show {
     actions: Vec<(String, String, String, String)>,
     costs: Vec<Line>,
     rates: Vec<(String, String)>,
+    mail_price: Option<String>,
     choices: Choices,
     fields: Fields,
     problems: Problems,
@@ -109,8 +110,10 @@ async fn draw(
     fields: Fields,
     problems: Problems,
 ) -> Result<Show> {
-    let found = app.store.read(move |s| Ok((read(s, turn_id.as_deref())?, budget::hourly_rates(s)?)));
-    let (found, rates) = found.await?;
+    let found = app
+        .store
+        .read(move |s| Ok((read(s, turn_id.as_deref())?, budget::hourly_rates(s)?, budget::mail_price(s)?)));
+    let (found, rates, mail_price) = found.await?;
     let currency = currency_of(current);
     let money = |minor| words::money(minor, currency);
     let choices = choices(&fields, found.as_ref(), &rates);
@@ -124,6 +127,7 @@ async fn draw(
         actions: Vec::new(),
         costs: Vec::new(),
         rates: rates.iter().map(|(role, minor)| (role.clone(), money(*minor))).collect(),
+        mail_price: mail_price.map(money),
         choices,
         fields,
         problems,
@@ -299,6 +303,26 @@ pub(crate) async fn state_rate(State(app): State<App>, Writer(current): Writer, 
     });
     match stated.await {
         Ok(()) => Ok(respond::redirect_with("/budget", Toast::done("Hourly rate noted"))),
+        Err(error) => {
+            let problems = Problems::of(error)?;
+            respond::invalid(&draw(&app, &current, None, fields, problems).await?)
+        }
+    }
+}
+
+/// What the sending of a thousand mails costs.
+pub(crate) async fn state_mail_price(
+    State(app): State<App>,
+    Writer(current): Writer,
+    fields: Fields,
+) -> Result {
+    let (text, currency) = (fields.trimmed("mail_price").to_string(), currency_of(&current).to_string());
+    let stated = app.store.write(current.by(), move |tx| {
+        let minor = if text.is_empty() { None } else { Some(minor("mail_price", &text, &currency)?) };
+        budget::state_mail_price(tx, minor)
+    });
+    match stated.await {
+        Ok(()) => Ok(respond::redirect_with("/budget", Toast::done("Price noted"))),
         Err(error) => {
             let problems = Problems::of(error)?;
             respond::invalid(&draw(&app, &current, None, fields, problems).await?)

@@ -8,6 +8,9 @@ use crate::plan::{audiences, preflight};
 use platform::store::{Snapshot, Tx};
 use platform::{Error, Problem, Result, params};
 
+/// The field at which a launch past the mail's own page is refused.
+pub(in crate::act) const MAIL: &str = "campaign";
+
 /// One line of the check list before a launch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
@@ -84,10 +87,27 @@ pub fn checklist(snapshot: &mut Snapshot<'_>, action: &Action) -> Result<Vec<Che
     }
     checks.push(global_control::check(snapshot, action)?);
     match action.kind {
-        Kind::Campaign | Kind::CallList | Kind::TouchPoint => {}
+        Kind::CallList | Kind::TouchPoint => {}
+        Kind::Campaign => checks.push(mail(snapshot, &action.id)?),
         Kind::Offer => checks.push(offers::check(snapshot, &action.id)?),
     }
     Ok(checks)
+}
+
+/// A written mail is launched where it is checked for every recipient; launching the action alone would send nothing.
+fn mail(snapshot: &mut Snapshot<'_>, action_id: &str) -> Result<Check> {
+    let name = "Mail";
+    Ok(match campaigns::of_action(snapshot, action_id)? {
+        Some(campaign) if campaign.state == campaigns::State::Sending => {
+            Check::fine(MAIL, name, "it goes out")
+        }
+        Some(_) => Check::refused(MAIL, name, "it is checked for everybody and launched from its own page"),
+        None => Check::fine(
+            MAIL,
+            name,
+            "none is written here: export who is treated after the launch, and send it with another program",
+        ),
+    })
 }
 
 fn basis(snapshot: &mut Snapshot<'_>, action: &Action) -> Result<Check> {

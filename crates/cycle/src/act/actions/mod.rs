@@ -10,8 +10,8 @@ mod read;
 mod verbs;
 
 pub use from_insight::{Proposal, blank, from_insight, propose};
-pub(super) use launch::begun;
 pub use launch::{Check, approve, checklist, launch, people};
+pub(super) use launch::{MAIL, begun};
 pub use read::{List, counts, find, get, goal_name, goals_to_serve, list, of_goal, of_insight};
 pub(super) use verbs::could_not_begin;
 pub use verbs::{Draft, Expected, create, discard, finish, sentence, stop, update};

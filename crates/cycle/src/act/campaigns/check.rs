@@ -145,7 +145,7 @@ fn look(s: &mut Snapshot<'_>, id: &str, base_url: &str, destination: &str, key: 
     let action = actions::get(s, &campaign.action_id)?;
     let experiment = experiments::of_action(s, &action.id)?;
     let mut list = CheckList { version: campaign.version, at: s.now(), ..CheckList::default() };
-    for check in actions::checklist(s, &action)? {
+    for check in actions::checklist(s, &action)?.into_iter().filter(|check| check.field != actions::MAIL) {
         let (verdict, words) = match check.problem {
             Some(problem) => (Verdict::Refused, problem),
             None => (Verdict::Fine, check.words),

@@ -13,6 +13,15 @@ const COLUMNS: &str = "f.id, f.experiment_id, f.action_id, f.turn_id, f.arm, f.i
 /// Looks of one experiment that are read at once: a year of days in five arms.
 const MOST_LOOKS: i64 = 2_000;
 
+/// What a look is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// One action.
+    Action,
+    /// Everything that was done in a turn, against the global control group.
+    Everything,
+}
+
 /// Which effects are listed: the newest look of each arm of each experiment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct List {
@@ -20,6 +29,8 @@ pub struct List {
     /// Only those that are final.
     pub is_final: bool,
     pub turn_id: Option<String>,
+    /// Only those of actions, or only those of global control groups.
+    pub about: Option<About>,
     /// Only those behind this one: the last of the page before.
     pub before: Option<String>,
     pub limit: i64,
@@ -75,7 +86,7 @@ pub fn list(snapshot: &mut Snapshot<'_>, wanted: &List) -> Result<Vec<Effect>> {
             "SELECT {COLUMNS} FROM effects f
              WHERE f.as_of = (SELECT max(g.as_of) FROM effects g WHERE g.experiment_id = f.experiment_id)
                AND f.id < $1 AND ($2 = '' OR f.conclusion = $2) AND (f.is_final = 1 OR $3 = 0)
-               AND ($4 = '' OR f.turn_id = $4)
+               AND ($4 = '' OR f.turn_id = $4) AND ($6 = '' OR $6 = CASE WHEN f.action_id IS NULL THEN 'all' ELSE 'one' END)
              ORDER BY f.id DESC LIMIT $5"
         ),
         &params![
@@ -83,7 +94,8 @@ pub fn list(snapshot: &mut Snapshot<'_>, wanted: &List) -> Result<Vec<Effect>> {
             wanted.conclusion.map_or("", Conclusion::name),
             i64::from(wanted.is_final),
             wanted.turn_id.as_deref().unwrap_or(""),
-            wanted.limit
+            wanted.limit,
+            wanted.about.map_or("", |about| if about == About::Everything { "all" } else { "one" })
         ],
         read,
     )

@@ -2,6 +2,7 @@
 
 use cycle::act::actions::{Action, Kind, State};
 use cycle::act::call_lists::{self, Outcome};
+use cycle::act::campaigns;
 use cycle::act::offers::{self, Discount, Offer};
 use cycle::act::touch_points;
 use platform::{Result, Snapshot};
@@ -27,20 +28,29 @@ pub(super) fn kind_part(snapshot: &mut Snapshot<'_>, action: &Action) -> Result<
     let has_begun =
         matches!(action.state, State::Running | State::Done | State::Stopped) && action.launched_at.is_some();
     Ok(match action.kind {
-        Kind::Campaign => campaign(action),
+        Kind::Campaign => campaign(snapshot, action, has_begun)?,
         Kind::CallList => calls(snapshot, action, has_begun)?,
         Kind::Offer => offer(snapshot, action, has_begun)?,
         Kind::TouchPoint => touch_point(snapshot, action)?,
     })
 }
 
-fn campaign(action: &Action) -> KindPart {
-    KindPart {
-        title: "The e-mail",
-        text: "Text, preview, test and sending.".to_string(),
-        link: Some((format!("/actions/{}/campaign", action.id), "Open the campaign")),
-        ..KindPart::default()
-    }
+fn campaign(snapshot: &mut Snapshot<'_>, action: &Action, has_begun: bool) -> Result<KindPart> {
+    let part = KindPart { title: "The e-mail", ..KindPart::default() };
+    let is_sent_elsewhere = has_begun && campaigns::of_action(snapshot, &action.id)?.is_none();
+    Ok(match is_sent_elsewhere {
+        true => KindPart {
+            text: "No mail is written here: send it with another program to those who are treated."
+                .to_string(),
+            export: Some(format!("/actions/{}/people.csv", action.id)),
+            ..part
+        },
+        false => KindPart {
+            text: "Text, preview, test and sending.".to_string(),
+            link: Some((format!("/actions/{}/campaign", action.id), "Open the campaign")),
+            ..part
+        },
+    })
 }
 
 fn calls(snapshot: &mut Snapshot<'_>, action: &Action, has_begun: bool) -> Result<KindPart> {

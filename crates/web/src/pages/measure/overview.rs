@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use cycle::act::experiments::{self, Experiment, State as Stage};
-use cycle::measure::effects::{self, Effect, List};
+use cycle::measure::effects::{self, About, Effect, List};
 use cycle::measure::returns::{self, Return, Totals};
 use cycle::plan::metrics::Metric;
 use platform::Snapshot;
@@ -24,6 +24,8 @@ struct Found {
     totals: Totals,
     running: Vec<(Experiment, Vec<Effect>)>,
     results: Vec<(Return, Metric)>,
+    /// Against the global control group of each turn.
+    everything: Vec<(Return, Metric)>,
     n_to_stop: usize,
 }
 
@@ -37,7 +39,7 @@ pub(crate) async fn show(State(app): State<App>, current: Current) -> Result {
             .to_string(),
         tabs: tabs("/measure"),
         stats: stats(&found, &words),
-        sections: vec![running(&found, &words), finished(&found, &words)],
+        sections: vec![running(&found, &words), finished(&found, &words), everything(&found, &words)],
         may_look: current.may_write() && !found.running.is_empty(),
     })
 }
@@ -55,11 +57,12 @@ fn read(snapshot: &mut Snapshot<'_>) -> platform::Result<Found> {
         let latest = effects::latest(snapshot, &experiment.id)?;
         running.push((experiment, latest));
     }
-    let wanted = List { is_final: true, limit: ROWS, ..List::default() };
+    let about = |about| List { is_final: true, about: Some(about), limit: ROWS, ..List::default() };
     Ok(Found {
         totals: returns::totals(snapshot, None)?,
         running,
-        results: results::read(snapshot, &wanted)?,
+        results: results::read(snapshot, &about(About::Action))?,
+        everything: results::read(snapshot, &about(About::Everything))?,
         n_to_stop: returns::to_stop(snapshot)?.len(),
     })
 }
@@ -135,6 +138,19 @@ fn finished(found: &Found, words: &Words) -> Section {
         heads: results::head(),
         rows: found.results.iter().map(|(one, metric)| results::row(one, metric, words)).collect(),
         empty: "No window is over yet.",
+        pager: None,
+    }
+}
+
+fn everything(found: &Found, words: &Words) -> Section {
+    Section {
+        id: "everything",
+        title: "All of a turn together",
+        intro: "Everybody who may be contacted, against the global control group, whom nothing reaches in that turn."
+            .to_string(),
+        heads: results::head(),
+        rows: found.everything.iter().map(|(one, metric)| results::row(one, metric, words)).collect(),
+        empty: "No turn with a control group is over yet.",
         pager: None,
     }
 }

@@ -1,0 +1,275 @@
+//! Choosing blocking keys by their yield: true pairs found for each pair that has to be compared.
+//!
+//! Every atom is tried, and every two atoms of different fields where neither alone is cheap enough. How many pairs a key
+//! gives, and how many of them are true, is seen on a sample of its blocks.
+
+use super::atoms::{self, Atom, joined};
+use crate::extent::Extent;
+use crate::fold::mix;
+use crate::learn::Drawn;
+use crate::records::Records;
+
+/// Records that a block may have at most. Larger ones say little about their records: other keys part them.
+pub(crate) const LARGEST_BLOCK: usize = 100;
+/// Keys that are tried.
+const MOST_TRIED: usize = 120;
+/// Pairs of candidates that are looked at for learning.
+const MOST_DRAWN: f64 = 250_000.0;
+
+/// A blocking key: one atom or two.
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    pub(crate) first: usize,
+    pub(crate) second: Option<usize>,
+    pub(crate) width: usize,
+    pub(crate) name: String,
+    /// Pairs that the key gives, estimated.
+    pub(crate) n_pairs: f64,
+    /// True pairs that only this key gave when it was chosen, estimated.
+    pub(crate) n_new: f64,
+}
+
+/// Keys worth trying, with a sample of their pairs.
+pub(crate) struct Tried {
+    pub(crate) atoms: Vec<Atom>,
+    pub(crate) keys: Vec<Key>,
+    pub(crate) drawn: Vec<Drawn>,
+    /// Which keys give each drawn pair, a bit each.
+    pub(crate) given_by: Vec<u128>,
+}
+
+/// The most pairs that are compared in all.
+pub(crate) fn budget(extent: Extent) -> f64 {
+    (20.0 * f64::from(extent.n)).max(4e6)
+}
+
+/// Writes the values of a key in a record whose atoms were written by [`all_atoms`].
+pub(crate) fn key_values(key: &Key, starts: &[usize], atoms: &[u32], out: &mut [u32]) {
+    let first = &atoms[starts[key.first]..starts[key.first + 1]];
+    match key.second {
+        None => out.copy_from_slice(&first[..key.width]),
+        Some(second) => out[0] = joined(first[0], atoms[starts[second]]),
+    }
+}
+
+/// Where the values of each atom begin.
+pub(crate) fn starts(atoms: &[Atom]) -> Vec<usize> {
+    let mut starts = vec![0];
+    for atom in atoms {
+        starts.push(starts[starts.len() - 1] + atom.width());
+    }
+    starts
+}
+
+/// Writes the values of all atoms of a record.
+pub(crate) fn all_atoms(records: &Records, row: &[u32], atoms: &[Atom], starts: &[usize], out: &mut [u32]) {
+    for (at, atom) in atoms.iter().enumerate() {
+        atoms::values(records, row, atom, &mut out[starts[at]..starts[at + 1]]);
+    }
+}
+
+/// Tries keys on samples of their blocks.
+pub(crate) fn try_keys(records: &Records, extent: Extent) -> Tried {
+    let atoms = atoms::atoms(records);
+    let starts = starts(&atoms);
+    let singles = (0..atoms.len()).map(|at| key(&atoms, at, None)).collect();
+    let n = f64::from(extent.n);
+    let most = (3.0 * n).max(400_000.0);
+    let one_in = (extent.n / 20_000).max(1);
+    let (mut keys, _) = sampled(records, extent, &atoms, &starts, singles, one_in);
+    let is_cheap: Vec<bool> = keys
+        .iter()
+        .map(|key| key.n_pairs <= most && atoms[key.first].is_whole() && !is_capped(key, n))
+        .collect();
+    let mut pairs = Vec::new();
+    for first in 0..atoms.len() {
+        for second in first + 1..atoms.len() {
+            let narrow = atoms[first].width() == 1 && atoms[second].width() == 1;
+            if narrow && atoms[first].field != atoms[second].field && !is_cheap[first] && !is_cheap[second] {
+                pairs.push(key(&atoms, first, Some(second)));
+            }
+        }
+    }
+    let (pairs, _) = sampled(records, extent, &atoms, &starts, pairs, one_in * 4);
+    keys.extend(pairs);
+    keys.retain(|key| key.n_pairs >= 1.0 && key.n_pairs <= most.max(6.0 * n));
+    let keys = spread(keys, &atoms);
+    let all: f64 = keys.iter().map(|key| key.n_pairs).sum();
+    let one_in = ((all / MOST_DRAWN).ceil() as u32).max(1);
+    let (keys, found) = sampled(records, extent, &atoms, &starts, keys, one_in);
+    let (drawn, given_by) = weighted(records, &atoms, &starts, &keys, found, one_in);
+    Tried { atoms, keys, drawn, given_by }
+}
+
+/// Of the keys of the same fields those whose costs differ by half or more, the broad ones first.
+fn spread(mut keys: Vec<Key>, atoms: &[Atom]) -> Vec<Key> {
+    let fields = |key: &Key| (atoms[key.first].field, key.second.map(|second| atoms[second].field));
+    keys.sort_by(|x, y| fields(x).cmp(&fields(y)).then(y.n_pairs.total_cmp(&x.n_pairs)));
+    let mut kept: Vec<Key> = Vec::new();
+    for key in keys {
+        let is_near =
+            kept.last().is_some_and(|last| fields(last) == fields(&key) && key.n_pairs > 0.5 * last.n_pairs);
+        if !is_near || key.second.is_none() {
+            kept.push(key);
+        }
+    }
+    kept.sort_by(|x, y| y.n_pairs.total_cmp(&x.n_pairs));
+    kept.truncate(MOST_TRIED);
+    kept
+}
+
+/// Whether most records fall into blocks that are too large, so that other atoms must part them.
+fn is_capped(key: &Key, n: f64) -> bool {
+    key.n_new < 0.6 * n && key.n_new > 0.0
+}
+
+fn key(atoms: &[Atom], first: usize, second: Option<usize>) -> Key {
+    let name = second.map_or(atoms[first].name.clone(), |second| {
+        format!("{} · {}", atoms[first].name, atoms[second].name)
+    });
+    let width = if second.is_some() { 1 } else { atoms[first].width() };
+    Key { first, second, width, name, n_pairs: 0.0, n_new: 0.0 }
+}
+
+type Found = Vec<(u32, u32)>;
+
+/// Estimates the pairs of each key from the blocks whose number falls into the sample, and gives these pairs.
+fn sampled(
+    records: &Records,
+    extent: Extent,
+    atoms: &[Atom],
+    starts: &[usize],
+    mut keys: Vec<Key>,
+    one_in: u32,
+) -> (Vec<Key>, Found) {
+    let mut entries: Vec<Vec<u64>> = vec![Vec::new(); keys.len()];
+    let mut row = vec![0; starts[atoms.len()]];
+    let mut out = [0; atoms::RARE_WORDS];
+    for record in 0..extent.n {
+        all_atoms(records, records.row(record), atoms, starts, &mut row);
+        for (key, entries) in keys.iter().zip(&mut entries) {
+            let out = &mut out[..key.width];
+            key_values(key, starts, &row, out);
+            for &value in
+                out.iter().filter(|value| **value != 0 && mix(u64::from(**value)) % u64::from(one_in) == 0)
+            {
+                entries.push(u64::from(value) << 32 | u64::from(record));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (key, entries) in keys.iter_mut().zip(&mut entries) {
+        entries.sort_unstable();
+        let (mut n_pairs, mut n_in) = (0.0, 0.0);
+        for block in entries.chunk_by(|x, y| x >> 32 == y >> 32) {
+            if block.len() > LARGEST_BLOCK {
+                continue;
+            }
+            n_in += block.len() as f64;
+            for (at, one) in block.iter().enumerate() {
+                for two in &block[at + 1..] {
+                    if extent.has(*one as u32, *two as u32) {
+                        n_pairs += 1.0;
+                        if found.len() < MOST_FOUND {
+                            found.push((*one as u32, *two as u32));
+                        }
+                    }
+                }
+            }
+        }
+        key.n_pairs = n_pairs * f64::from(one_in);
+        key.n_new = n_in * f64::from(one_in);
+    }
+    (keys, found)
+}
+
+/// A bound on the memory of a sample.
+const MOST_FOUND: usize = 3_000_000;
+
+/// Each found pair once, with the number of candidates for which it stands: one over its chance to be found.
+fn weighted(
+    records: &Records,
+    atoms: &[Atom],
+    starts: &[usize],
+    keys: &[Key],
+    mut found: Found,
+    one_in: u32,
+) -> (Vec<Drawn>, Vec<u128>) {
+    found.sort_unstable();
+    found.dedup();
+    let width = starts[atoms.len()];
+    let (mut one, mut two) = (vec![0; width], vec![0; width]);
+    let (mut drawn, mut given_by) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
+    let mut last = u32::MAX;
+    for (left, right) in found {
+        if left != last {
+            all_atoms(records, records.row(left), atoms, starts, &mut one);
+            last = left;
+        }
+        all_atoms(records, records.row(right), atoms, starts, &mut two);
+        let bits = keys
+            .iter()
+            .enumerate()
+            .fold(0_u128, |bits, (at, key)| bits | u128::from(agree(key, starts, &one, &two)) << at);
+        let n_keys = bits.count_ones().max(1);
+        let chance = 1.0 - (1.0 - 1.0 / f64::from(one_in)).powi(n_keys as i32);
+        drawn.push(Drawn { left, right, weight: 1.0 / chance });
+        given_by.push(bits);
+    }
+    (drawn, given_by)
+}
+
+fn agree(key: &Key, starts: &[usize], one: &[u32], two: &[u32]) -> bool {
+    let (mut x, mut y) = ([0; atoms::RARE_WORDS], [0; atoms::RARE_WORDS]);
+    key_values(key, starts, one, &mut x[..key.width]);
+    key_values(key, starts, two, &mut y[..key.width]);
+    x[..key.width].iter().any(|value| *value != 0 && y[..key.width].contains(value))
+}
+
+/// Takes the key with the best yield again and again, until the next would cost too much for what it finds.
+pub(crate) fn choose(tried: &Tried, expected: &[f64], extent: Extent) -> Vec<Key> {
+    let mut left: Vec<(f64, u128)> = (tried.drawn.iter().zip(expected).zip(&tried.given_by))
+        .filter(|((_, probability), _)| **probability > 0.05)
+        .map(|((pair, probability), given_by)| (pair.weight * probability, *given_by))
+        .collect();
+    let (mut chosen, mut spent) = (Vec::new(), 0.0);
+    let mut is_chosen = vec![false; tried.keys.len()];
+    loop {
+        let mut gain = vec![0.0; tried.keys.len()];
+        for (weight, given_by) in &left {
+            let mut bits = *given_by;
+            while bits != 0 {
+                gain[bits.trailing_zeros() as usize] += weight;
+                bits &= bits - 1;
+            }
+        }
+        let best = (0..tried.keys.len())
+            .filter(|&at| !is_chosen[at] && spent + tried.keys[at].n_pairs <= budget(extent))
+            .max_by(|&x, &y| {
+                worth(gain[x], &tried.keys[x], spent)
+                    .total_cmp(&worth(gain[y], &tried.keys[y], spent))
+                    .then(y.cmp(&x))
+            });
+        let Some(best) = best else { break };
+        let is_poor = gain[best] < LEAST_YIELD * tried.keys[best].n_pairs && spent > FREE_PAIRS;
+        if chosen.len() >= MOST_CHOSEN || (!chosen.is_empty() && (gain[best] <= 0.0 || is_poor)) {
+            break;
+        }
+        is_chosen[best] = true;
+        spent += tried.keys[best].n_pairs;
+        chosen.push(Key { n_new: gain[best], ..tried.keys[best].clone() });
+        left.retain(|(_, given_by)| given_by >> best & 1 == 0);
+    }
+    chosen
+}
+
+/// Keys that are used at once.
+const MOST_CHOSEN: usize = 20;
+
+/// True pairs that a key has to find for each pair, once this many pairs are spent: so many cost no time worth mentioning.
+const LEAST_YIELD: f64 = 1.0 / 4000.0;
+const FREE_PAIRS: f64 = 1_000_000.0;
+
+fn worth(gain: f64, key: &Key, spent: f64) -> f64 {
+    gain / (key.n_pairs + if spent < FREE_PAIRS { 20_000.0 } else { 1000.0 })
+}

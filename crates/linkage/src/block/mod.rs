@@ -1,0 +1,174 @@
+//! Blocking: which pairs are compared at all.
+//!
+//! Two records become candidates when they agree in one of the chosen keys. Each pair is met once: at the first key that gives
+//! it.
+
+pub(crate) mod atoms;
+pub(crate) mod choose;
+
+use rayon::prelude::*;
+
+use crate::extent::Extent;
+use crate::records::Records;
+use atoms::Atom;
+use choose::{Key, LARGEST_BLOCK};
+
+/// The chosen keys and their values in every record.
+#[derive(Debug, Clone)]
+pub(crate) struct Blocks {
+    pub(crate) atoms: Vec<Atom>,
+    starts: Vec<usize>,
+    pub(crate) keys: Vec<Key>,
+    /// Where the columns of each key begin.
+    columns: Vec<usize>,
+    width: usize,
+    values: Vec<u32>,
+}
+
+impl Blocks {
+    pub(crate) fn new(records: &Records, atoms: Vec<Atom>, keys: Vec<Key>) -> Blocks {
+        let mut columns = vec![0];
+        for key in &keys {
+            columns.push(columns[columns.len() - 1] + key.width);
+        }
+        let width = columns[keys.len()];
+        let starts = choose::starts(&atoms);
+        let mut blocks = Blocks { atoms, starts, keys, columns, width, values: Vec::new() };
+        blocks.values.reserve_exact(records.len() * width);
+        let mut row = vec![0; blocks.starts[blocks.atoms.len()]];
+        let mut out = vec![0; width];
+        for record in 0..records.len() as u32 {
+            blocks.write(records, record, &mut row, &mut out);
+            blocks.values.extend_from_slice(&out);
+        }
+        blocks.close_large();
+        blocks
+    }
+
+    fn write(&self, records: &Records, record: u32, row: &mut [u32], out: &mut [u32]) {
+        choose::all_atoms(records, records.row(record), &self.atoms, &self.starts, row);
+        for (at, key) in self.keys.iter().enumerate() {
+            choose::key_values(key, &self.starts, row, &mut out[self.columns[at]..self.columns[at + 1]]);
+        }
+    }
+
+    /// The values of all keys in a record that need not be among those of the blocks.
+    pub(crate) fn values_of(&self, records: &Records, record: u32) -> Vec<u32> {
+        let mut row = vec![0; self.starts[self.atoms.len()]];
+        let mut out = vec![0; self.width];
+        self.write(records, record, &mut row, &mut out);
+        out
+    }
+
+    fn row(&self, record: u32) -> &[u32] {
+        let start = record as usize * self.width;
+        &self.values[start..start + self.width]
+    }
+
+    /// Key and record of each value of a key, in order.
+    pub(crate) fn entries(&self, key: usize) -> Vec<u64> {
+        let columns = self.columns[key]..self.columns[key + 1];
+        let n = self.values.len() / self.width.max(1);
+        let mut met = vec![0_u8; (n * 4).next_power_of_two()];
+        let mask = met.len() - 1;
+        for row in self.values.chunks_exact(self.width) {
+            for &value in &row[columns.clone()] {
+                let place = &mut met[value as usize & mask];
+                *place = place.saturating_add(1);
+            }
+        }
+        let mut entries = Vec::new();
+        for (record, row) in self.values.chunks_exact(self.width).enumerate() {
+            for &value in row[columns.clone()].iter().filter(|value| **value != 0) {
+                if met[value as usize & mask] > 1 {
+                    entries.push(u64::from(value) << 32 | record as u64);
+                }
+            }
+        }
+        entries.sort_unstable();
+        entries
+    }
+
+    /// Takes away the values that too many records have, so that a pair that shares one is met at a later key.
+    fn close_large(&mut self) {
+        for key in 0..self.keys.len() {
+            let columns = self.columns[key]..self.columns[key + 1];
+            let entries = self.entries(key);
+            for block in
+                entries.chunk_by(|x, y| x >> 32 == y >> 32).filter(|block| block.len() > LARGEST_BLOCK)
+            {
+                let value = (block[0] >> 32) as u32;
+                for entry in block {
+                    let start = (*entry as u32) as usize * self.width;
+                    let row = &mut self.values[start..start + self.width];
+                    row[columns.clone()].iter_mut().filter(|held| **held == value).for_each(|held| *held = 0);
+                }
+            }
+        }
+    }
+
+    /// Calls `look` once for every candidate pair and keeps what it gives; also says how many there were.
+    pub(crate) fn candidates<T: Send>(
+        &self,
+        extent: Extent,
+        look: impl Fn(u32, u32) -> Option<T> + Sync,
+    ) -> (u64, Vec<T>) {
+        let (mut n_pairs, mut kept) = (0, Vec::new());
+        for key in 0..self.keys.len() {
+            let entries = self.entries(key);
+            let blocks: Vec<&[u64]> =
+                entries.chunk_by(|x, y| x >> 32 == y >> 32).filter(|block| block.len() > 1).collect();
+            let pieces: Vec<(u64, Vec<T>)> = blocks
+                .par_chunks(2048)
+                .map(|blocks| {
+                    let (mut n, mut found) = (0, Vec::new());
+                    for block in blocks {
+                        self.pairs(key, block, extent, |left, right| {
+                            n += 1;
+                            found.extend(look(left, right));
+                        });
+                    }
+                    (n, found)
+                })
+                .collect();
+            for (n, found) in pieces {
+                n_pairs += n;
+                kept.extend(found);
+            }
+        }
+        (n_pairs, kept)
+    }
+
+    /// The pairs of a block that no earlier key gives.
+    fn pairs(&self, key: usize, block: &[u64], extent: Extent, mut meet: impl FnMut(u32, u32)) {
+        let value = (block[0] >> 32) as u32;
+        for (at, one) in block.iter().enumerate() {
+            let left = *one as u32;
+            for two in &block[at + 1..] {
+                let right = *two as u32;
+                if extent.has(left, right) && !self.met_before(key, value, left, right) {
+                    meet(left, right);
+                }
+            }
+        }
+    }
+
+    fn met_before(&self, key: usize, value: u32, left: u32, right: u32) -> bool {
+        let (one, two) = (self.row(left), self.row(right));
+        for (at, earlier) in self.keys[..=key].iter().enumerate() {
+            let columns = self.columns[at]..self.columns[at + 1];
+            if earlier.width == 1 {
+                let held = one[columns.start];
+                if at < key && held != 0 && held == two[columns.start] {
+                    return true;
+                }
+                continue;
+            }
+            let (x, y) = (&one[columns.clone()], &two[columns]);
+            if x.iter().any(|held| *held != 0 && (at < key || *held < value) && y.contains(held)) {
+                return true;
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,199 @@
+//! Distinct values of one field, each with a small number, how often it was seen, and what comparing it needs.
+
+use crate::fold::hash;
+use crate::lists::{nicknames, words::is_free_provider};
+
+/// What is prepared for every value of a dictionary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Marks {
+    /// Nothing: the value is only compared for being equal.
+    None,
+    /// Which letters it has, for leaving out hopeless comparisons.
+    Letters,
+    /// Letters and the groups of nicknames.
+    Names,
+    /// Letters and its words, with how many values have each.
+    Words,
+    /// Letters and whether the domain gives mailboxes to anybody.
+    Domains,
+}
+
+/// The number of "no value".
+pub(crate) const NOTHING: u32 = 0;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Dictionary {
+    marks: Marks,
+    text: String,
+    ends: Vec<u32>,
+    table: Vec<u32>,
+    /// Of a dictionary of words: how many values have each.
+    seen: Vec<u32>,
+    letters: Vec<u32>,
+    groups: Vec<[u16; nicknames::MOST_GROUPS]>,
+    word_ends: Vec<u32>,
+    word_list: Vec<u32>,
+    words: Option<Box<Dictionary>>,
+}
+
+impl Dictionary {
+    pub(crate) fn new(marks: Marks) -> Dictionary {
+        let words = (marks == Marks::Words).then(|| Box::new(Dictionary::new(Marks::Letters)));
+        let mut dictionary = Dictionary {
+            marks,
+            text: String::new(),
+            ends: vec![0],
+            table: vec![NOTHING; 64],
+            seen: Vec::new(),
+            letters: Vec::new(),
+            groups: Vec::new(),
+            word_ends: Vec::new(),
+            word_list: Vec::new(),
+            words,
+        };
+        dictionary.mark("");
+        dictionary
+    }
+
+    /// Values, "nothing" among them.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(crate) fn get(&self, code: u32) -> &str {
+        let code = code as usize;
+        let start = if code == 0 { 0 } else { self.ends[code - 1] as usize };
+        &self.text[start..self.ends[code] as usize]
+    }
+
+    /// Which letters and digits a value has, one bit each.
+    pub(crate) fn letters(&self, code: u32) -> u32 {
+        self.letters[code as usize] & !FLAG
+    }
+
+    /// Whether a value has several words; of a domain, whether it gives mailboxes to anybody.
+    pub(crate) fn is_flagged(&self, code: u32) -> bool {
+        self.letters[code as usize] & FLAG != 0
+    }
+
+    pub(crate) fn groups(&self, code: u32) -> &[u16; nicknames::MOST_GROUPS] {
+        &self.groups[code as usize]
+    }
+
+    /// The words of a value in ascending order of their numbers.
+    pub(crate) fn words_of(&self, code: u32) -> &[u32] {
+        let code = code as usize;
+        let start = if code == 0 { 0 } else { self.word_ends[code - 1] as usize };
+        &self.word_list[start..self.word_ends[code] as usize]
+    }
+
+    /// How many values of this dictionary have a word.
+    pub(crate) fn n_with_word(&self, word: u32) -> u32 {
+        self.words.as_ref().and_then(|words| words.seen.get(word as usize)).copied().unwrap_or(0)
+    }
+
+    /// The dictionary of words, where there is one.
+    pub(crate) fn words(&self) -> Option<&Dictionary> {
+        self.words.as_deref()
+    }
+
+    /// The number of a value, a new one if it was never seen.
+    ///
+    /// A dictionary holds at most 4 GiB of text; what comes later counts as nothing.
+    pub(crate) fn intern(&mut self, value: &str) -> u32 {
+        if value.is_empty() || self.text.len() + value.len() > u32::MAX as usize {
+            return NOTHING;
+        }
+        let hash = hash(value.as_bytes());
+        let slot = match self.slot(value, hash) {
+            Ok(code) => return code,
+            Err(slot) => slot,
+        };
+        let code = self.ends.len() as u32;
+        self.text.push_str(value);
+        self.ends.push(self.text.len() as u32);
+        self.mark(value);
+        self.table[slot] = code;
+        if self.ends.len() * 3 > self.table.len() * 2 {
+            self.grow();
+        }
+        code
+    }
+
+    fn slot(&self, value: &str, hash: u64) -> Result<u32, usize> {
+        let mask = self.table.len() - 1;
+        let mut at = hash as usize & mask;
+        loop {
+            match self.table[at] {
+                NOTHING => return Err(at),
+                code if self.get(code) == value => return Ok(code),
+                _ => at = (at + 1) & mask,
+            }
+        }
+    }
+
+    fn grow(&mut self) {
+        let mut table = vec![NOTHING; self.table.len() * 2];
+        let mask = table.len() - 1;
+        for code in 1..self.ends.len() as u32 {
+            let mut at = hash(self.get(code).as_bytes()) as usize & mask;
+            while table[at] != NOTHING {
+                at = (at + 1) & mask;
+            }
+            table[at] = code;
+        }
+        self.table = table;
+    }
+
+    fn mark(&mut self, value: &str) {
+        if self.marks != Marks::None {
+            let is_flagged = match self.marks {
+                Marks::Domains => is_free_provider(value),
+                _ => value.contains(' '),
+            };
+            self.letters.push(letters(value) | if is_flagged { FLAG } else { 0 });
+        }
+        if self.marks == Marks::Names {
+            self.groups.push(nicknames::groups(value));
+        }
+        if let Some(words) = &mut self.words {
+            let start = self.word_list.len();
+            for word in value.split(' ').filter(|word| !word.is_empty()) {
+                let word = words.intern(word);
+                self.word_list.push(word);
+            }
+            self.word_list[start..].sort_unstable();
+            let mut at = start;
+            for next in start..self.word_list.len() {
+                if next == start || self.word_list[next] != self.word_list[next - 1] {
+                    self.word_list[at] = self.word_list[next];
+                    at += 1;
+                }
+            }
+            self.word_list.truncate(at);
+            for &word in &self.word_list[start..] {
+                if words.seen.len() <= word as usize {
+                    words.seen.resize(word as usize + 1, 0);
+                }
+                words.seen[word as usize] += 1;
+            }
+            self.word_ends.push(self.word_list.len() as u32);
+        }
+    }
+}
+
+/// The bit beside the letters and digits.
+const FLAG: u32 = 1 << 31;
+
+/// Which letters a word has, one bit each, and which digits, two to a bit.
+fn letters(value: &str) -> u32 {
+    let mut mask = 0;
+    for sign in value.bytes() {
+        mask |= match sign {
+            b'a'..=b'z' => 1 << (sign - b'a'),
+            b'0'..=b'9' => 1 << (26 + (sign - b'0') / 2),
+            _ => 0,
+        };
+    }
+    mask
+}

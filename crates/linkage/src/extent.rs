@@ -35,7 +35,7 @@ impl Extent {
         if self.n_pairs() <= f64::from(count) {
             return self.all().collect();
         }
-        let lot = |seed: u64, below: u32| (u128::from(mix(seed)) * u128::from(below) >> 64) as u32;
+        let lot = |seed: u64, below: u32| ((u128::from(mix(seed)) * u128::from(below)) >> 64) as u32;
         let pair = |at: u64| {
             let (one, two) = (2 * at + 1, 2 * at + 2);
             match self.split {

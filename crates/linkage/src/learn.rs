@@ -95,12 +95,7 @@ fn strangers(model: &mut Model, records: &Records, extent: Extent, cluster_of: O
             let mut counts = Counts::new(n_comparisons);
             let mut seen = [Seen::NOTHING; MOST_COMPARISONS];
             for &(left, right) in piece.iter().filter(apart) {
-                let two = Two {
-                    records,
-                    rarities: &model.rarities,
-                    left: records.row(left),
-                    right: records.row(right),
-                };
+                let two = Two::new(records, &model.rarities, records.row(left), records.row(right));
                 compare(&two, &mut seen[..n_comparisons]);
                 counts.add(&seen[..n_comparisons]);
             }
@@ -189,7 +184,7 @@ impl Evidence {
                 let seen = &mut seen[..n_comparisons];
                 for pair in piece {
                     let (left, right) = (records.row(pair.left), records.row(pair.right));
-                    compare(&Two { records, rarities: &model.rarities, left, right }, seen);
+                    compare(&Two::new(records, &model.rarities, left, right), seen);
                     let related = |bits: f32, relation: &crate::model::Relation| {
                         bits.max(relation.bits(&model.weights, seen))
                     };

@@ -12,6 +12,7 @@ mod compare;
 mod dictionary;
 mod extent;
 pub mod fold;
+mod index;
 mod kind;
 mod learn;
 mod lists;
@@ -26,6 +27,7 @@ pub mod similarity;
 
 pub use cluster::Pair;
 pub use extent::Extent;
+pub use index::Index;
 pub use kind::{Kind, is_row_key, recognise};
 pub use model::{
     Explanation, LevelParameters, MOST_COMPARISONS, Model, Parameters, Reason, bits_of, probability,

@@ -109,7 +109,7 @@ impl Model {
     pub(crate) fn score(&self, records: &Records, left: &[u32], right: &[u32]) -> f32 {
         let mut seen = [Seen::NOTHING; MOST_COMPARISONS];
         let seen = &mut seen[..self.weights.len()];
-        compare(&Two { records, rarities: &self.rarities, left, right }, seen);
+        compare(&Two::new(records, &self.rarities, left, right), seen);
         self.bits(seen)
     }
 
@@ -136,8 +136,8 @@ impl Model {
     /// Why two records are held to be one, or not.
     pub fn explain(&self, records: &Records, left: u32, right: u32) -> Explanation {
         let mut seen = vec![Seen::NOTHING; self.weights.len()];
-        let (left, right) = (records.row(left.min(right)), records.row(left.max(right)));
-        compare(&Two { records, rarities: &self.rarities, left, right }, &mut seen);
+        let (left, right) = (records.row(left), records.row(right));
+        compare(&Two::new(records, &self.rarities, left, right), &mut seen);
         let bits = f64::from(self.bits(&seen));
         let said = self
             .weights

@@ -55,77 +55,61 @@ impl Atom {
 pub(crate) fn atoms(records: &Records) -> Vec<Atom> {
     let mut atoms = Vec::new();
     for (field, comparison) in records.comparisons.iter().enumerate() {
-        let [first, second, third, _] = comparison.slots;
-        let mut add = |what: What, slot: usize, field: usize, about: &str| {
-            let name = if about.is_empty() {
-                comparison.name.clone()
-            } else {
-                format!("{} ({about})", comparison.name)
+        for (what, at, about) in parts(comparison.rule) {
+            let slot = comparison.slots[*at];
+            let name = match *about {
+                "" => comparison.name.clone(),
+                about => format!("{} ({about})", comparison.name),
             };
-            atoms.push(Atom { what, slot, name, field });
-        };
-        match comparison.rule {
-            Rule::Given => {
-                add(What::Root, first, field, "");
-                add(What::Start(1), first, field, "initial");
-                add(What::Start(3), first, field, "start");
-                add(What::BothNames, first, usize::MAX, "with family name, any order");
-                add(What::BothInitials, first, usize::MAX, "both initials, any order");
+            let field = if matches!(what, What::BothNames | What::BothInitials) { usize::MAX } else { field };
+            if slot != 0 {
+                atoms.push(Atom { what: *what, slot, name, field });
             }
-            Rule::Family => {
-                add(What::Value, second, field, "");
-                add(What::Sound, second, field, "sound");
-                add(What::Start(1), second, field, "initial");
-                add(What::Start(3), second, field, "start");
-            }
-            Rule::Date => {
-                add(What::Value, first, field, "");
-                add(What::Start(6), first, field, "year and month");
-                add(What::End(4), first, field, "month and day");
-            }
-            Rule::Email => {
-                add(What::Value, first, field, "");
-                add(What::Value, second, field, "mailbox");
-                add(What::FirmDomain, third, field, "domain");
-            }
-            Rule::Phone => {
-                add(What::Value, first, field, "");
-                add(What::Start(6), first, field, "start");
-                add(What::End(6), first, field, "end");
-                add(What::End(4), first, field, "last four");
-            }
-            Rule::Identifier => {
-                add(What::Value, first, field, "");
-                add(What::Start(4), first, field, "start");
-                add(What::End(4), first, field, "end");
-            }
-            Rule::Street => {
-                add(What::Value, first, field, "");
-                add(What::Road, first, field, "road");
-            }
-            Rule::Place => {
-                for (slot, about, start) in [(first, "postcode", 3), (second, "town", 4)] {
-                    if slot != 0 {
-                        add(What::Value, slot, field, about);
-                        add(What::Start(start), slot, field, &format!("{about}, start"));
-                    }
-                }
-            }
-            Rule::Company => {
-                add(What::Value, first, field, "");
-                add(What::FirstWord, first, field, "first word");
-                add(What::RareWord, first, field, "rare word");
-            }
-            Rule::Text | Rule::People => {
-                add(What::Value, first, field, "");
-                add(What::FirstWord, first, field, "first word");
-                add(What::RareWord, first, field, "rare word");
-            }
-            Rule::Category | Rule::Year | Rule::Number => add(What::Value, first, field, ""),
-            Rule::Codes => {}
         }
     }
     atoms
+}
+
+/// Which parts of a field serve as keys: what, of which of its slots, and what it is called.
+fn parts(rule: Rule) -> &'static [(What, usize, &'static str)] {
+    match rule {
+        Rule::Given => &[
+            (What::Root, 0, ""),
+            (What::Start(1), 0, "initial"),
+            (What::Start(3), 0, "start"),
+            (What::BothNames, 0, "with family name, any order"),
+            (What::BothInitials, 0, "both initials, any order"),
+        ],
+        Rule::Family => &[
+            (What::Value, 1, ""),
+            (What::Sound, 1, "sound"),
+            (What::Start(1), 1, "initial"),
+            (What::Start(3), 1, "start"),
+        ],
+        Rule::Date => {
+            &[(What::Value, 0, ""), (What::Start(6), 0, "year and month"), (What::End(4), 0, "month and day")]
+        }
+        Rule::Email => &[(What::Value, 0, ""), (What::Value, 1, "mailbox"), (What::FirmDomain, 2, "domain")],
+        Rule::Phone => &[
+            (What::Value, 0, ""),
+            (What::Start(6), 0, "start"),
+            (What::End(6), 0, "end"),
+            (What::End(4), 0, "last four"),
+        ],
+        Rule::Identifier => &[(What::Value, 0, ""), (What::Start(4), 0, "start"), (What::End(4), 0, "end")],
+        Rule::Street => &[(What::Value, 0, ""), (What::Road, 0, "road")],
+        Rule::Place => &[
+            (What::Value, 0, "postcode"),
+            (What::Start(3), 0, "postcode, start"),
+            (What::Value, 1, "town"),
+            (What::Start(4), 1, "town, start"),
+        ],
+        Rule::Company | Rule::Text | Rule::People => {
+            &[(What::Value, 0, ""), (What::FirstWord, 0, "first word"), (What::RareWord, 0, "rare word")]
+        }
+        Rule::Category | Rule::Year | Rule::Number => &[(What::Value, 0, "")],
+        Rule::Codes => &[],
+    }
 }
 
 /// Writes the values of an atom in a row to `out`; 0 is none.

@@ -150,8 +150,9 @@ fn sampled(
         for (key, entries) in keys.iter().zip(&mut entries) {
             let out = &mut out[..key.width];
             key_values(key, starts, &row, out);
-            for &value in
-                out.iter().filter(|value| **value != 0 && mix(u64::from(**value)) % u64::from(one_in) == 0)
+            for &value in out
+                .iter()
+                .filter(|value| **value != 0 && mix(u64::from(**value)).is_multiple_of(u64::from(one_in)))
             {
                 entries.push(u64::from(value) << 32 | u64::from(record));
             }

@@ -52,12 +52,31 @@ impl Blocks {
         }
     }
 
-    /// The values of all keys in a record that need not be among those of the blocks.
-    pub(crate) fn values_of(&self, records: &Records, record: u32) -> Vec<u32> {
+    /// Key and value of a record that need not be among those of the blocks; keys without a value are left out.
+    pub(crate) fn values_of(&self, records: &Records, record: u32) -> Vec<(usize, u32)> {
         let mut row = vec![0; self.starts[self.atoms.len()]];
         let mut out = vec![0; self.width];
         self.write(records, record, &mut row, &mut out);
-        out
+        let of_key =
+            |key: usize| out[self.columns[key]..self.columns[key + 1]].iter().map(move |value| (key, *value));
+        (0..self.keys.len()).flat_map(of_key).filter(|(_, value)| *value != 0).collect()
+    }
+
+    /// The blocks without their records, for an index that holds them in another order.
+    pub(crate) fn without_values(self) -> Blocks {
+        Blocks { values: Vec::new(), ..self }
+    }
+
+    /// Value and record of a key, in order, for all records.
+    pub(crate) fn all_entries(&self, key: usize) -> Vec<u64> {
+        let columns = self.columns[key]..self.columns[key + 1];
+        let mut entries = Vec::new();
+        for (row, record) in self.values.chunks_exact(self.width).zip(0_u64..) {
+            let values = row[columns.clone()].iter().filter(|value| **value != 0);
+            entries.extend(values.map(|value| u64::from(*value) << 32 | record));
+        }
+        entries.sort_unstable();
+        entries
     }
 
     fn row(&self, record: u32) -> &[u32] {
@@ -65,8 +84,8 @@ impl Blocks {
         &self.values[start..start + self.width]
     }
 
-    /// Key and record of each value of a key, in order.
-    pub(crate) fn entries(&self, key: usize) -> Vec<u64> {
+    /// Value and record of a key, in order, without most of those that only one record has.
+    fn entries(&self, key: usize) -> Vec<u64> {
         let columns = self.columns[key]..self.columns[key + 1];
         let n = self.values.len() / self.width.max(1);
         let mut met = vec![0_u8; (n * 4).next_power_of_two()];

@@ -58,6 +58,17 @@ pub(crate) struct Two<'a> {
 }
 
 impl<'a> Two<'a> {
+    /// Two rows in an order of their own, so that a pair scores the same from either side.
+    pub(crate) fn new(
+        records: &'a Records,
+        rarities: &'a Rarities,
+        one: &'a [u32],
+        other: &'a [u32],
+    ) -> Two<'a> {
+        let (left, right) = if one <= other { (one, other) } else { (other, one) };
+        Two { records, rarities, left, right }
+    }
+
     fn codes(&self, slot: usize) -> (u32, u32) {
         (self.left[slot], self.right[slot])
     }

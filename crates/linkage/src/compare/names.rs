@@ -29,10 +29,11 @@ pub(super) fn names(two: &Two<'_>, slots: [usize; 4]) -> (Seen, Seen) {
         seen(two, family, family_level(dictionary, two.left[family], two.right[family])),
     );
     let is_poor = |level: u8, from: u8| level == MISSING || level >= from;
-    if is_poor(straight.0.level, SIMILAR) && is_poor(straight.1.level, FAMILY_SIMILAR) {
-        if let Some(rarity) = swapped(two, dictionary, given, family) {
-            return (Seen { level: SWAPPED, rarity }, Seen::NOTHING);
-        }
+    if is_poor(straight.0.level, SIMILAR)
+        && is_poor(straight.1.level, FAMILY_SIMILAR)
+        && let Some(rarity) = swapped(two, dictionary, given, family)
+    {
+        return (Seen { level: SWAPPED, rarity }, Seen::NOTHING);
     }
     if slots[2] != 0 && matches!(straight.0.level, MISSING | DIFFERENT) {
         let named = |given: u32, row: &[u32]| is_in_mailbox(two, dictionary, given, row[slots[2]], slots[2]);

@@ -4,9 +4,11 @@
 /// two small numbers before the year the first is taken for the day.
 pub(crate) fn read(text: &str) -> Option<u32> {
     let text = text.trim();
-    let day = text.split(['T', ' ']).next().filter(|day| day.len() >= 8).unwrap_or(text);
-    if day.len() == 8 && day.bytes().all(|sign| sign.is_ascii_digit()) {
-        return compact(day);
+    let has_time = matches!(text.as_bytes(), [b'0'..=b'9', .., _] if text.len() > 10)
+        && matches!(text.as_bytes()[10], b'T' | b' ');
+    let text = if has_time { &text[..10] } else { text };
+    if text.len() == 8 && text.bytes().all(|sign| sign.is_ascii_digit()) {
+        return compact(text);
     }
     let mut parts = [0_u32; 3];
     let mut widths = [0; 3];

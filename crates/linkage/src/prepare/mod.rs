@@ -4,7 +4,7 @@
 
 pub(crate) mod dates;
 
-use crate::fold::{fold, fold_into, without_umlauts};
+use crate::fold::{fold, without_umlauts};
 use crate::lists::words;
 
 /// A name: folded, without the `e` of umlauts, without titles before it.
@@ -128,7 +128,7 @@ pub(crate) fn street(number: &str, street: &str) -> String {
         }
         if is_number && house.is_empty() {
             house = word.to_owned();
-        } else if !(is_number && !road.is_empty()) {
+        } else if !is_number || road.is_empty() {
             road.push(without_umlauts(&without_kind(word)));
         }
     }
@@ -194,7 +194,8 @@ pub(crate) fn identifier(text: &str) -> String {
 pub(crate) fn number(text: &str) -> Option<f64> {
     let text =
         text.trim().trim_start_matches(['$', '€', '£', '+', ' ']).trim_end_matches(['$', '€', '£', '%', ' ']);
-    let text = text.trim_end_matches(|sign: char| sign.is_ascii_alphabetic()).trim();
+    let currency = ["EUR", "USD", "GBP", "CHF", "eur", "usd"].iter().find_map(|code| text.strip_suffix(code));
+    let text = currency.unwrap_or(text).trim();
     if text.is_empty()
         || text.len() > 24
         || !text.bytes().all(|sign| sign.is_ascii_digit() || b".,-' ".contains(&sign))
@@ -220,12 +221,6 @@ pub(crate) fn number(text: &str) -> Option<f64> {
 /// A number in the one spelling in which equal numbers are equal texts.
 pub(crate) fn number_text(text: &str) -> String {
     number(text).map_or(String::new(), |value| format!("{value:.2}"))
-}
-
-/// Words without order or form.
-pub(crate) fn text(cell: &str, out: &mut String) {
-    out.clear();
-    fold_into(cell, out);
 }
 
 #[cfg(test)]

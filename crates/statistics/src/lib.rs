@@ -2,7 +2,8 @@
 //!
 //! Every function says its units, shape, errors and source, and has a sheet in `docs/methods`. What this crate
 //! deliberately does not do: read files, clocks, databases or chance from the system, print, or serialise. Its only
-//! dependency is rayon. Where a method cannot answer it returns an error or `None` that says what it needs, never a number.
+//! dependency shares work out to threads (rayon), and no result depends on how many there are. Where a method cannot answer
+//! it returns an error or `None` that says what it needs, never a number.
 
 pub mod activity;
 pub mod always_valid;
@@ -26,6 +27,7 @@ pub mod pseudo_random;
 pub mod quadrature;
 pub mod rfm;
 pub mod sample_ratio;
+pub mod scoring;
 pub mod shapley;
 pub mod special_functions;
 pub mod survival;

@@ -42,6 +42,7 @@ analyses! {
     power::Power,
     rfm::Rfm,
     survival::Survival,
+    score::Score,
 }
 
 impl Analysis {

@@ -200,10 +200,9 @@ mod tests {
     use crate::scoring::quality::auc;
 
     /// It happens by a sum of two numbers; a third is noise.
-    fn plain(n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>, Vec<bool>, Vec<f64>) {
+    fn plain(n: usize) -> ([Vec<f64>; 3], Vec<bool>, Vec<f64>) {
         let mut g = Generator::from_seed(8);
-        let (a, b, c): (Vec<f64>, Vec<f64>, Vec<f64>) =
-            (0..n).map(|_| (g.normal(), g.normal(), g.normal())).collect();
+        let [a, b, c] = std::array::from_fn(|_| (0..n).map(|_| g.normal()).collect::<Vec<f64>>());
         let truth: Vec<f64> = a.iter().zip(&b).map(|(a, b)| probability(0.9 * a - 0.6 * b - 1.0)).collect();
         let happened = truth.iter().map(|p| g.uniform() < *p).collect();
         ([a, b, c], happened, truth)

@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(counted(1, "row", "rows"), "1 row");
         assert_eq!(counted(12_400_u64, "row", "rows"), "12,400 rows");
         assert_eq!(money(123_450, "EUR"), "€1,234.50");
-        assert_eq!(money_whole(120_438_840, "GBP"), "£\u{a0}1,204,388");
+        assert_eq!(money_whole(120_438_840, "GBP"), "£1,204,388");
         assert_eq!(bytes(1_234_567), "1.2 MB");
     }
 

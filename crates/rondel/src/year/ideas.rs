@@ -196,7 +196,7 @@ fn refill() -> Plan {
         window_days: 28,
         holdout_permille: 300,
         expected: 0.10,
-        why: "The invitation to a second order worked; this asks everybody else at the right moment.",
+        why: "Those who were asked at the right moment bought again elsewhere; nobody has asked these.",
         mail: Some(Mail {
             subject: "Is the bag nearly empty?",
             text: "If you order by Thursday, the next bag is there before the weekend.",

@@ -9,7 +9,7 @@ export function full(unit: Unit, value: number): string {
     case "share":
       return `${grouped(value * 100, 1)} %`;
     case "money":
-      return `${unit.sign}\u00a0${grouped(value, 0)}`;
+      return signed(unit.sign, value, grouped(Math.abs(value), 0));
     case "plain":
       return grouped(value, unit.digits);
   }
@@ -17,7 +17,7 @@ export function full(unit: Unit, value: number): string {
 
 export function short(unit: Unit, value: number): string {
   if (unit.kind === "share") return `${trimmed(value * 100)} %`;
-  return unit.kind === "money" ? `${unit.sign}\u00a0${abbreviated(value)}` : abbreviated(value);
+  return unit.kind === "money" ? signed(unit.sign, value, abbreviated(Math.abs(value))) : abbreviated(value);
 }
 
 function abbreviated(value: number): string {
@@ -34,4 +34,9 @@ function trimmed(value: number): string {
 
 function grouped(value: number, digits: number): string {
   return value.toLocaleString("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "−");
+}
+
+/** Money with its sign: a symbol stands close to the figure, a code apart. */
+function signed(sign: string, value: number, unsigned: string): string {
+  return `${value < 0 ? "-" : ""}${sign}${/[A-Za-z]$/.test(sign) ? "\u00a0" : ""}${unsigned}`;
 }

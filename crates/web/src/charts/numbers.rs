@@ -16,12 +16,12 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// The whole figure: "£ 1,204,388", "22.8 %".
+    /// The whole figure: "£1,204,388", "CHF 1,204,388", "22.8 %".
     pub fn full(&self, value: f64) -> String {
         match self {
             Unit::Count => grouped(value, 0),
             Unit::Share => format!("{} %", grouped(value * 100.0, 1)),
-            Unit::Money { sign } => format!("{sign}\u{a0}{}", grouped(value, 0)),
+            Unit::Money { sign } => signed(sign, value, grouped(value.abs(), 0)),
             Unit::Plain { digits } => grouped(value, *digits),
         }
     }
@@ -30,7 +30,7 @@ impl Unit {
     pub fn short(&self, value: f64) -> String {
         match self {
             Unit::Share => format!("{} %", trimmed(value * 100.0)),
-            Unit::Money { sign } => format!("{sign}\u{a0}{}", abbreviated(value)),
+            Unit::Money { sign } => signed(sign, value, abbreviated(value.abs())),
             Unit::Count | Unit::Plain { .. } => abbreviated(value),
         }
     }
@@ -44,6 +44,13 @@ impl Unit {
             Unit::Plain { digits } => json!({ "kind": "plain", "digits": digits }),
         }
     }
+}
+
+/// Money with its sign: a symbol stands close to the figure, a code apart.
+fn signed(sign: &str, value: f64, unsigned: String) -> String {
+    let minus = if value < 0.0 { "-" } else { "" };
+    let space = if sign.ends_with(|c: char| c.is_ascii_alphabetic()) { "\u{a0}" } else { "" };
+    format!("{minus}{sign}{space}{unsigned}")
 }
 
 fn abbreviated(value: f64) -> String {
@@ -95,8 +102,8 @@ mod tests {
     #[test]
     fn figures_are_whole_in_a_table_and_short_on_an_axis() {
         let money = Unit::Money { sign: "£".to_owned() };
-        assert_eq!(money.full(1_204_388.4), "£\u{a0}1,204,388");
-        assert_eq!(money.short(1_204_388.4), "£\u{a0}1.2 M");
+        assert_eq!(money.full(1_204_388.4), "£1,204,388");
+        assert_eq!(money.short(1_204_388.4), "£1.2 M");
         assert_eq!(Unit::Share.full(0.22777), "22.8 %");
         assert_eq!(Unit::Share.short(0.25), "25 %");
         assert_eq!(Unit::Count.full(-12_431.0), "−12,431");

@@ -153,18 +153,6 @@ fn look(s: &mut Snapshot<'_>, id: &str, base_url: &str, destination: &str, key: 
         list.lines.push(Line::new(check.name, verdict, words));
     }
     let gate = Gate::read(s, &campaign)?;
-    list.lines.push(match gate.basis() {
-        Some(basis) => Line::new(
-            "Lawful basis",
-            Verdict::Fine,
-            format!("{}: {}", action.purpose, basis.name().replace('_', " ")),
-        ),
-        None => Line::new(
-            "Lawful basis",
-            Verdict::Refused,
-            format!("nobody has stated what allows mail for “{}”; state it under Purposes", action.purpose),
-        ),
-    });
     variants(&campaign, experiment.as_ref(), &mut list);
     list.lines.push(Line::new("Where it goes", Verdict::Fine, destination));
     match Composer::compile(s, &campaign, key, base_url) {

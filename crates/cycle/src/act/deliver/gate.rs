@@ -95,10 +95,6 @@ impl Gate {
         &self.rules
     }
 
-    pub fn basis(&self) -> Option<LawfulBasis> {
-        self.basis
-    }
-
     /// Mail that serves what was bought does not count against the cap.
     fn is_service(&self) -> bool {
         self.purpose == actions::SERVICE

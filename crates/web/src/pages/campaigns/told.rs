@@ -94,7 +94,7 @@ pub(super) fn uplift(found: Option<&campaigns::Uplift>, currency: &str) -> Uplif
     };
     let told = |value: f64| match found.is_money {
         true => words::money(value.round() as i64, currency),
-        false => format!("{value:+.3}"),
+        false => format!("{value:+.3}").replacen('-', "−", 1),
     };
     let (conclusion, tone) = match found.conclusion.as_str() {
         "works" => ("Works", Tone::Good),
@@ -104,7 +104,7 @@ pub(super) fn uplift(found: Option<&campaigns::Uplift>, currency: &str) -> Uplif
     };
     Uplift {
         shown: format!("{} per person", told(found.estimate)),
-        interval: format!("{} – {}, 95 % interval", told(found.low), told(found.high)),
+        interval: format!("{} to {}, 95 % interval", told(found.low), told(found.high)),
         conclusion,
         tone: tone.class(),
     }

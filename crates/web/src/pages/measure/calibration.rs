@@ -1,9 +1,12 @@
 //! The calibration ledger: who foretold what, and what came.
 
 use axum::extract::{Query, State};
+use cycle::act::actions;
 use cycle::measure::calibration::{self, Forecast, Kind, Record, Verdict};
-use platform::Micros;
+use cycle::plan::goals;
+use platform::{Error, Micros, Snapshot, auth};
 use serde::Deserialize;
+use std::collections::HashMap;
 
 use super::{Cell, Page, Section, heads, link, number, tabs, text};
 use crate::current::Current;
@@ -29,9 +32,10 @@ pub(crate) async fn show(State(app): State<App>, current: Current, Query(wanted)
         let filled = |text: &String| (!text.is_empty()).then(|| text.clone());
         let (by, before) = (filled(&asked.0), filled(&asked.1));
         let lines = calibration::list(s, by.as_deref(), before.as_deref(), ROWS + 1)?;
-        Ok((calibration::records(s)?, lines, Words::read(s)?))
+        let names = Names::read(s, &lines)?;
+        Ok((calibration::records(s)?, lines, names, Words::read(s)?))
     });
-    let (records, lines, words) = found.await?;
+    let (records, lines, names, words) = found.await?;
     super::answer(Page {
         page: current.layout(Place::Measure, "Calibration"),
         title: "Calibration",
@@ -39,22 +43,58 @@ pub(crate) async fn show(State(app): State<App>, current: Current, Query(wanted)
             .to_string(),
         tabs: tabs("/measure/calibration"),
         stats: Vec::new(),
-        sections: vec![makers(&records), ledger(&lines, &wanted, &words)],
+        sections: vec![makers(&records, &names), ledger(&lines, &wanted, &names, &words)],
         may_look: false,
     })
 }
 
-fn maker(name: &str) -> String {
-    match name.split_once(':') {
-        Some(("model", "lifetime_value")) => "Model of lifetime value".to_string(),
-        Some(("model", "trend")) => "Trend of a goal’s metric".to_string(),
-        Some(("playbook", kind)) => format!("Playbook “{}”", kind.replace('_', " ")),
-        Some(("user", id)) => format!("Person {id}"),
-        _ => name.to_string(),
+/// Who foretold, and what about, by their ids.
+struct Names {
+    users: HashMap<String, String>,
+    subjects: HashMap<String, String>,
+}
+
+impl Names {
+    fn read(snapshot: &mut Snapshot<'_>, lines: &[Forecast]) -> platform::Result<Self> {
+        let users = auth::list(snapshot)?.into_iter().map(|user| (user.id, user.name)).collect();
+        let mut subjects = HashMap::new();
+        for line in lines {
+            if subjects.contains_key(&line.subject) {
+                continue;
+            }
+            let name = match line.kind {
+                Kind::Effect => actions::find(snapshot, &line.subject)?.map(|action| action.name),
+                Kind::Goal | Kind::GoalTrend => match goals::get(snapshot, &line.subject) {
+                    Ok(goal) => Some(goal.name),
+                    Err(Error::Missing { .. }) => None,
+                    Err(error) => return Err(error),
+                },
+                Kind::Orders => None,
+            };
+            subjects.extend(name.map(|name| (line.subject.clone(), name)));
+        }
+        Ok(Self { users, subjects })
+    }
+
+    fn maker(&self, made_by: &str) -> String {
+        match made_by.split_once(':') {
+            Some(("model", "lifetime_value")) => "Model of lifetime value".to_string(),
+            Some(("model", "trend")) => "Trend of a goal’s metric".to_string(),
+            Some(("playbook", kind)) => format!("Playbook “{}”", kind.replace('_', " ")),
+            Some(("user", id)) => {
+                self.users.get(id).cloned().unwrap_or_else(|| "Somebody who left".to_string())
+            }
+            _ => made_by.to_string(),
+        }
+    }
+
+    /// "Target of “More orders”".
+    fn subject(&self, what: &str, any: &str, id: &str) -> String {
+        self.subjects.get(id).map_or_else(|| format!("{what} of {any}"), |name| format!("{what} of “{name}”"))
     }
 }
 
-fn makers(records: &[Record]) -> Section {
+fn makers(records: &[Record], names: &Names) -> Section {
     let row = |record: &Record| -> Vec<Cell> {
         let badge = match record.verdict {
             Verdict::TooFew => ("Too few to judge", "neutral"),
@@ -66,7 +106,7 @@ fn makers(records: &[Record]) -> Section {
             (hits, cases) => format!("{hits} of {cases}"),
         };
         vec![
-            link(maker(&record.made_by), format!("/measure/calibration?by={}", record.made_by)),
+            link(names.maker(&record.made_by), format!("/measure/calibration?by={}", record.made_by)),
             Cell { badge: Some(badge), ..Cell::default() },
             number(record.n_made.to_string()),
             number(record.n_settled.to_string()),
@@ -91,7 +131,7 @@ fn makers(records: &[Record]) -> Section {
     }
 }
 
-fn ledger(lines: &[Forecast], wanted: &Wanted, words: &Words) -> Section {
+fn ledger(lines: &[Forecast], wanted: &Wanted, names: &Names, words: &Words) -> Section {
     let has_more = lines.len() as i64 > ROWS;
     let shown = &lines[..lines.len().min(ROWS as usize)];
     let next = shown
@@ -101,10 +141,17 @@ fn ledger(lines: &[Forecast], wanted: &Wanted, words: &Words) -> Section {
     let day = |at: Micros| words.day(at);
     let row = |line: &Forecast| -> Vec<Cell> {
         let (what, href) = match line.kind {
-            Kind::Effect => ("Effect of an action", Some(format!("/actions/{}", line.subject))),
-            Kind::Goal => ("Target of a goal", Some(format!("/goals/{}", line.subject))),
-            Kind::GoalTrend => ("Trend of a goal", Some(format!("/goals/{}", line.subject))),
-            Kind::Orders => ("Orders of all customers", Some("/rfm".to_string())),
+            Kind::Effect => (
+                names.subject("Effect", "an action", &line.subject),
+                Some(format!("/actions/{}", line.subject)),
+            ),
+            Kind::Goal => {
+                (names.subject("Target", "a goal", &line.subject), Some(format!("/goals/{}", line.subject)))
+            }
+            Kind::GoalTrend => {
+                (names.subject("Trend", "a goal", &line.subject), Some(format!("/goals/{}", line.subject)))
+            }
+            Kind::Orders => ("Orders of all customers".to_string(), Some("/rfm".to_string())),
         };
         let value = |value: f64| match line.unit.as_str() {
             "revenue" | "average_order_value" => words.money(value.round() as i64),
@@ -119,7 +166,7 @@ fn ledger(lines: &[Forecast], wanted: &Wanted, words: &Words) -> Section {
         let interval = line.low.zip(line.high);
         vec![
             Cell { href, ..text(what) },
-            text(maker(&line.made_by)),
+            text(names.maker(&line.made_by)),
             Cell { badge, ..Cell::default() },
             text(day(line.made_at)),
             text(day(line.due_at)),

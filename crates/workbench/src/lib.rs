@@ -36,6 +36,7 @@ macro_rules! analyses {
 }
 
 analyses! {
+    classify::Classify,
     cohorts::Cohorts,
     funnel::Funnel,
     lifetime_value::LifetimeValue,
@@ -43,6 +44,7 @@ analyses! {
     rfm::Rfm,
     survival::Survival,
     score::Score,
+    sentiment::Sentiment,
 }
 
 impl Analysis {

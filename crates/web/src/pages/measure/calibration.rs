@@ -76,21 +76,20 @@ impl Names {
         Ok(Self { users, subjects })
     }
 
-    fn maker(&self, made_by: &str) -> String {
-        match made_by.split_once(':') {
-            Some(("model", "lifetime_value")) => "Model of lifetime value".to_string(),
-            Some(("model", "trend")) => "Trend of a goal’s metric".to_string(),
-            Some(("playbook", kind)) => format!("Playbook “{}”", kind.replace('_', " ")),
-            Some(("user", id)) => {
-                self.users.get(id).cloned().unwrap_or_else(|| "Somebody who left".to_string())
-            }
-            _ => made_by.to_string(),
-        }
-    }
-
     /// "Target of “More orders”".
     fn subject(&self, what: &str, any: &str, id: &str) -> String {
         self.subjects.get(id).map_or_else(|| format!("{what} of {any}"), |name| format!("{what} of “{name}”"))
+    }
+}
+
+/// Who foretold something, by the names of the users.
+pub(crate) fn maker(made_by: &str, users: &HashMap<String, String>) -> String {
+    match made_by.split_once(':') {
+        Some(("model", "lifetime_value")) => "Model of lifetime value".to_string(),
+        Some(("model", "trend")) => "Trend of a goal’s metric".to_string(),
+        Some(("playbook", kind)) => format!("Playbook “{}”", kind.replace('_', " ")),
+        Some(("user", id)) => users.get(id).cloned().unwrap_or_else(|| "Somebody who left".to_string()),
+        _ => made_by.to_string(),
     }
 }
 
@@ -106,7 +105,7 @@ fn makers(records: &[Record], names: &Names) -> Section {
             (hits, cases) => format!("{hits} of {cases}"),
         };
         vec![
-            link(names.maker(&record.made_by), format!("/measure/calibration?by={}", record.made_by)),
+            link(maker(&record.made_by, &names.users), format!("/measure/calibration?by={}", record.made_by)),
             Cell { badge: Some(badge), ..Cell::default() },
             number(record.n_made.to_string()),
             number(record.n_settled.to_string()),
@@ -166,7 +165,7 @@ fn ledger(lines: &[Forecast], wanted: &Wanted, names: &Names, words: &Words) -> 
         let interval = line.low.zip(line.high);
         vec![
             Cell { href, ..text(what) },
-            text(names.maker(&line.made_by)),
+            text(maker(&line.made_by, &names.users)),
             Cell { badge, ..Cell::default() },
             text(day(line.made_at)),
             text(day(line.due_at)),

@@ -12,7 +12,7 @@ mod results;
 mod show;
 mod stop;
 
-pub(crate) use calibration::show as calibration;
+pub(crate) use calibration::{maker, show as calibration};
 pub(crate) use contributions::show as contributions;
 pub(crate) use credit::show as credit;
 pub(crate) use goals::show as goals;

@@ -6,12 +6,15 @@ use cycle::calendar::Day;
 use cycle::measure::effects::{Conclusion, Effect};
 use cycle::plan::goals::Concluded;
 use cycle::plan::history::day_at;
-use cycle::plan::metrics::{self, Metric};
+use cycle::plan::metrics::{self, Metric, values};
 use cycle::plan::turns::{self, Cadence, Input, State as TurnState, Turn};
 use cycle::turn::chain::{self, Chain};
 use cycle::turn::close::{self, Proposal, Review};
 use cycle::turn::{gates, words as turn_words};
-use platform::{Error, Snapshot};
+use platform::{Snapshot, auth};
+use records::orders::workspace_currency;
+use records::values::currency::Currency;
+use std::collections::HashMap;
 
 use super::cards::goal_state;
 use super::currency_of;
@@ -19,6 +22,7 @@ use crate::current::{Current, Writer};
 use crate::error::Result;
 use crate::forms::{Fields, Problems};
 use crate::layout::{Layout, Place};
+use crate::pages::measure::maker;
 use crate::parts::{Choice, Crumb, Toast};
 use crate::query::Query;
 use crate::state::App;
@@ -91,6 +95,8 @@ struct Found {
     gates: Vec<gates::Gate>,
     metrics: Vec<Metric>,
     forecasts: Vec<close::Kept>,
+    users: HashMap<String, String>,
+    currency: Currency,
     next: Input,
 }
 
@@ -105,6 +111,8 @@ fn read(snapshot: &mut Snapshot<'_>, id: &str) -> platform::Result<Found> {
         review: close::review(snapshot, id)?,
         metrics: metrics::list(snapshot)?,
         forecasts: close::forecasts(snapshot)?,
+        users: auth::list(snapshot)?.into_iter().map(|user| (user.id, user.name)).collect(),
+        currency: workspace_currency(snapshot)?,
         turn,
         chain,
         gates,
@@ -155,7 +163,7 @@ async fn draw(
         goals: asked.map(goal_row).collect(),
         results: found.looks.iter().map(|look| result_row(look, &found.chain, &currency)).collect(),
         to_stop: close::to_stop(&found.chain, &found.looks),
-        forecasts: found.forecasts.iter().map(forecast_row).collect(),
+        forecasts: found.forecasts.iter().map(|kept| forecast_row(kept, &found.users)).collect(),
         proposals: proposal_rows(&found),
         metrics: metric_choices(&found.metrics),
         conditions: found
@@ -220,12 +228,12 @@ fn result_row(look: &Effect, chain: &Chain, currency: &str) -> ResultRow {
     }
 }
 
-fn forecast_row(kept: &close::Kept) -> (String, String, String) {
+fn forecast_row(kept: &close::Kept, users: &HashMap<String, String>) -> (String, String, String) {
     let held = match kept.n_with_interval {
         0 => "can’t tell".to_string(),
         n => format!("{} of {n}", kept.n_within),
     };
-    (kept.made_by.clone(), kept.n_settled.to_string(), held)
+    (maker(&kept.made_by, users), kept.n_settled.to_string(), held)
 }
 
 /// What was kept; before anything was, what the turn itself proposes; and one line that is free.
@@ -245,10 +253,16 @@ fn proposal_rows(found: &Found) -> Vec<ProposalRow> {
     all.push(free);
     let row = |(i, proposal): (usize, Proposal)| ProposalRow {
         i,
-        target: proposal.target.map(|target| target.to_string()).unwrap_or_default(),
+        target: target_typed(found, &proposal).unwrap_or_default(),
         proposal,
     };
     all.into_iter().enumerate().map(row).collect()
+}
+
+/// The target as somebody would type it: per cent for a share, an amount for money.
+fn target_typed(found: &Found, proposal: &Proposal) -> Option<String> {
+    let metric = found.metrics.iter().find(|metric| metric.key == proposal.metric_key)?;
+    proposal.target.map(|target| values::as_typed(target, metric.unit, found.currency))
 }
 
 fn metric_choices(metrics: &[Metric]) -> Vec<Choice> {
@@ -273,7 +287,10 @@ pub(crate) async fn keep(
             "worked" => review.worked = text("worked"),
             "stop" => review.stopped = text("stopped"),
             "learned" => review.learned = text("learned"),
-            "next" => review.proposals = read_proposals(&typed)?,
+            "next" => {
+                let (known, currency) = (metrics::list(tx)?, workspace_currency(tx)?);
+                review.proposals = read_proposals(&typed, &known, currency)?;
+            }
             _ => return Ok(()),
         }
         close::state_review(tx, &wanted, &review).map(drop)
@@ -290,18 +307,23 @@ pub(crate) async fn keep(
     }
 }
 
-fn read_proposals(fields: &Fields) -> platform::Result<Vec<Proposal>> {
+fn read_proposals(
+    fields: &Fields,
+    metrics: &[Metric],
+    currency: Currency,
+) -> platform::Result<Vec<Proposal>> {
     let mut found = Vec::new();
     for i in 0..=close::MOST_PROPOSALS {
         let cell = |name: &str| fields.trimmed(&format!("{name}.{i}")).to_string();
         if cell("name").is_empty() {
             continue;
         }
-        let target = match cell("target") {
-            text if text.is_empty() => None,
-            text => Some(text.replace(',', ".").parse().map_err(|_| {
-                Error::invalid("proposals", format!("{}: “{text}” is no number", cell("name")))
-            })?),
+        let unit = metrics.iter().find(|metric| metric.key == cell("metric")).map(|metric| metric.unit);
+        let target = match (cell("target"), unit) {
+            (text, Some(unit)) if !text.is_empty() => {
+                Some(values::parse("proposals", &text, unit, currency)?)
+            }
+            _ => None,
         };
         found.push(Proposal {
             name: cell("name"),

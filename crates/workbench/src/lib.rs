@@ -13,6 +13,7 @@ mod money;
 mod problem;
 mod rejected;
 mod ties;
+mod timeline;
 
 pub use answer::Answer;
 pub use problem::Problem;
@@ -39,6 +40,7 @@ analyses! {
     classify::Classify,
     cohorts::Cohorts,
     funnel::Funnel,
+    forecast::Forecast,
     lifetime_value::LifetimeValue,
     power::Power,
     rfm::Rfm,

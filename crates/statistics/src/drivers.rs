@@ -108,6 +108,64 @@ pub fn total_change(before: &[Part], after: &[Part]) -> Option<TotalChange> {
     })
 }
 
+/// What one segment added to the change of a total.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Contribution {
+    /// Its numerator after, less before: the sum of the three parts.
+    pub total: f64,
+    /// By each of its units being worth more or less.
+    pub rate: f64,
+    /// By its share of all units having changed.
+    pub mix: f64,
+    /// By all units together having become more or fewer, at its mean share and worth.
+    pub volume: f64,
+}
+
+/// What each segment added to the change of the sum of the numerators.
+///
+/// A segment's numerator is all units × its share of them × what one of its units is worth. Each factor's change is taken at
+/// the mean of the others, so that the three parts of a segment sum to its own change, and all segments to that of the total.
+/// A segment that is in one period only has no rate part.
+///
+/// **Shape.** The same segment at the same place of both slices.
+///
+/// Returns `None` for slices of unequal length or numbers that are not finite.
+///
+/// ```
+/// use statistics::drivers::{contributions, Part};
+/// let part = |numerator, denominator| Part { numerator, denominator };
+/// let found = contributions(&[part(10.0, 5.0), part(20.0, 5.0)], &[part(30.0, 10.0), part(20.0, 5.0)]).unwrap();
+/// assert_eq!(found.iter().map(|c| c.total).sum::<f64>(), 20.0);
+/// assert!((found[0].rate + found[0].mix + found[0].volume - 20.0).abs() < 1e-12);
+/// ```
+///
+/// **Source.** As [`ratio_change`], applied to each segment's product.
+pub fn contributions(before: &[Part], after: &[Part]) -> Option<Vec<Contribution>> {
+    let finite = |p: &Part| p.numerator.is_finite() && p.denominator.is_finite();
+    if before.len() != after.len() || !before.iter().chain(after).all(finite) {
+        return None;
+    }
+    let units = |parts: &[Part]| parts.iter().map(|p| p.denominator).sum::<f64>();
+    let (old_units, new_units) = (units(before), units(after));
+    let share = |part: &Part, all: f64| if all > 0.0 { part.denominator / all } else { 0.0 };
+    let one = |(b, a): (&Part, &Part)| {
+        let worth = |p: &Part| (p.denominator > 0.0).then(|| p.numerator / p.denominator);
+        let total = a.numerator - b.numerator;
+        let (old, new) = match (worth(b), worth(a)) {
+            (Some(old), Some(new)) => (old, new),
+            (Some(only), None) | (None, Some(only)) => (only, only),
+            (None, None) => return Contribution { total, rate: total, ..Contribution::default() },
+        };
+        let worth = 0.5 * (old + new);
+        let rate = 0.5 * (b.denominator + a.denominator) * (new - old);
+        let (old_share, new_share) = (share(b, old_units), share(a, new_units));
+        let mix = worth * 0.5 * (old_units + new_units) * (new_share - old_share);
+        let volume = worth * 0.5 * (old_share + new_share) * (new_units - old_units);
+        Contribution { total, rate, mix, volume }
+    };
+    Some(before.iter().zip(after).map(one).collect())
+}
+
 /// All segments together, or `None` where a number cannot be.
 fn sum(parts: &[Part]) -> Option<Part> {
     let mut all = Part::default();

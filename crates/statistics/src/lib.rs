@@ -9,6 +9,7 @@ pub mod activity;
 pub mod always_valid;
 pub mod attribution;
 pub mod bootstrap;
+pub mod changes;
 pub mod cohorts;
 pub mod concentration;
 pub mod cuped;

@@ -40,6 +40,7 @@ analyses! {
     classify::Classify,
     cohorts::Cohorts,
     funnel::Funnel,
+    changes::Changes,
     forecast::Forecast,
     lifetime_value::LifetimeValue,
     power::Power,

@@ -1,0 +1,222 @@
+//! When a number that is counted every period changed its level or its slope, and which single values stand out.
+//!
+//! The season is taken out, single spikes are tamed, and the series is cut where that pays for itself: exactly, by dynamic
+//! programming, not by looking for one change at a time. A value stands out if it lies far from its stretch and its season,
+//! measured by a spread that outliers do not move. It says when, not why.
+//!
+//! **Source.** Killick, Fearnhead and Eckley, "Optimal Detection of Changepoints With a Linear Computational Cost" (2012);
+//! penalty: Zhang and Siegmund (2007); spread: Rousseeuw and Croux (1993).
+
+mod stretches;
+
+use crate::distributions::normal_upper_tail;
+use crate::forecast::season::is_seasonal;
+use stretches::{Shape, cut};
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    /// Periods in a season; 1 for none.
+    pub period: usize,
+    /// A value stands out from this many robust standard deviations on; 3.5 is usual.
+    pub threshold: f64,
+    /// How much a change must pay for itself; 1 is usual, less finds more changes.
+    pub penalty: f64,
+}
+
+/// A change of level or slope.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Change {
+    /// Place of the first value after the change.
+    pub at: usize,
+    /// What the stretches before and after it say at this place, without season.
+    pub before: f64,
+    pub after: f64,
+    /// Slope per period of the stretches before and after; 0 where stretches are level.
+    pub slope_before: f64,
+    pub slope_after: f64,
+    /// The difference in standard errors of the two stretches.
+    pub z: f64,
+}
+
+/// A value that stands out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Anomaly {
+    /// Its place.
+    pub at: usize,
+    pub value: f64,
+    /// What stretch and season say, and the range in which values do not stand out.
+    pub expected: f64,
+    pub low: f64,
+    pub high: f64,
+    /// Distance from the expected value in robust standard deviations.
+    pub z: f64,
+    /// Probability of such a value or one farther out in all of the series, if values were normal: Šidák's correction.
+    pub p_value: f64,
+}
+
+/// What was found in a series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    pub changes: Vec<Change>,
+    pub anomalies: Vec<Anomaly>,
+    /// What stretch and season say at each place.
+    pub expected: Vec<f64>,
+    /// Seasonal part by place in the season; empty without a season.
+    pub season: Vec<f64>,
+    /// Robust standard deviation around the expected values.
+    pub noise: f64,
+    /// Whether stretches have slopes or are level.
+    pub sloped: bool,
+}
+
+/// Fewer values tell nothing.
+pub const FEWEST_VALUES: usize = 8;
+
+/// Finds changes and values that stand out.
+///
+/// **Shape.** `values` are in equal distances of time; NaN where a period is missing.
+///
+/// Returns `None` below [`FEWEST_VALUES`] known values, for an infinite value, or a threshold or penalty not above 0.
+///
+/// ```
+/// let visits: Vec<f64> = (0..60).map(|t| if t < 40 { 100.0 } else { 130.0 } + [3.0, -2.0, -1.0][t % 3]).collect();
+/// let options = statistics::changes::Options { period: 1, threshold: 3.5, penalty: 1.0 };
+/// let found = statistics::changes::find(&visits, &options).expect("long enough");
+/// assert_eq!(found.changes[0].at, 40);
+/// ```
+pub fn find(values: &[f64], options: &Options) -> Option<Found> {
+    let known: Vec<(usize, f64)> = values.iter().copied().enumerate().filter(|v| !v.1.is_nan()).collect();
+    let possible = options.threshold > 0.0 && options.penalty > 0.0;
+    if known.len() < FEWEST_VALUES || known.iter().any(|v| v.1.is_infinite()) || !possible {
+        return None;
+    }
+    let season = season(&known, options.period);
+    let seasonal = |at: usize| if season.is_empty() { 0.0 } else { season[at % season.len()] };
+    let level: Vec<f64> = known.iter().map(|&(at, v)| v - seasonal(at)).collect();
+    let tamed = tamed(&level);
+    let fit = best_cut(&tamed, options.penalty);
+    let residuals: Vec<f64> = level.iter().zip(&fit.line).map(|(v, l)| v - l).collect();
+    let noise = robust_deviation(&residuals).max(1e-9 * greatest(&level));
+    let mut expected: Vec<f64> = (0..values.len()).map(seasonal).collect();
+    let mut place = 0;
+    for (at, e) in expected.iter_mut().enumerate() {
+        while place + 1 < known.len() && known[place].0 < at {
+            place += 1;
+        }
+        *e += fit.line[place];
+    }
+    let n = known.len() as f64;
+    let anomalies = known.iter().filter_map(|&(at, value)| {
+        let z = (value - expected[at]) / noise;
+        let one = 2.0 * normal_upper_tail(z.abs());
+        let reach = options.threshold * noise;
+        (z.abs() > options.threshold).then(|| Anomaly {
+            at,
+            value,
+            expected: expected[at],
+            low: expected[at] - reach,
+            high: expected[at] + reach,
+            z,
+            p_value: -(n * (-one).ln_1p()).exp_m1(),
+        })
+    });
+    let anomalies = anomalies.collect();
+    let changes = fit.changes(noise).into_iter().map(|c| Change { at: known[c.at].0, ..c }).collect();
+    Some(Found { changes, anomalies, expected, season, noise, sloped: fit.shape == Shape::Sloped })
+}
+
+fn greatest(values: &[f64]) -> f64 {
+    values.iter().fold(1e-300, |m, v| m.max(v.abs()))
+}
+
+/// Seasonal parts around 0 as medians of what is left over a running median of one season; empty without a clear season.
+fn season(known: &[(usize, f64)], period: usize) -> Vec<f64> {
+    if period < 2 || known.len() < 3 * period {
+        return Vec::new();
+    }
+    let values: Vec<f64> = known.iter().map(|k| k.1).collect();
+    let trend = running_median(&values, period | 1);
+    let left: Vec<f64> = values.iter().zip(&trend).map(|(v, t)| v - t).collect();
+    let spread = robust_deviation(&left);
+    let clipped: Vec<f64> = left.iter().map(|v| v.clamp(-5.0 * spread, 5.0 * spread)).collect();
+    if spread == 0.0 || !is_seasonal(&clipped, period) {
+        return Vec::new();
+    }
+    let mut season: Vec<f64> = (0..period)
+        .map(|place| {
+            let own: Vec<f64> =
+                known.iter().zip(&left).filter(|(k, _)| k.0 % period == place).map(|(_, l)| *l).collect();
+            median(own)
+        })
+        .collect();
+    let mean = season.iter().sum::<f64>() / period as f64;
+    season.iter_mut().for_each(|s| *s -= mean);
+    season
+}
+
+/// Values with single spikes drawn in to three deviations of a short running median.
+fn tamed(values: &[f64]) -> Vec<f64> {
+    let around = running_median(values, 7);
+    let left: Vec<f64> = values.iter().zip(&around).map(|(v, m)| v - m).collect();
+    let reach = 3.0 * robust_deviation(&left);
+    if reach == 0.0 {
+        return around;
+    }
+    left.iter().zip(&around).map(|(l, m)| m + l.clamp(-reach, reach)).collect()
+}
+
+/// Level or sloped stretches, whichever pay more, with the noise measured twice: neighbouring values may be alike.
+fn best_cut(values: &[f64], penalty: f64) -> stretches::Fit {
+    let differences: Vec<f64> = values.windows(2).map(|w| w[1] - w[0]).collect();
+    let least = 1e-9 * greatest(values);
+    let noise = (robust_deviation(&differences) / std::f64::consts::SQRT_2).max(least);
+    let of_shape = |shape: Shape| {
+        let first = cut(values, noise, penalty, shape);
+        let left: Vec<f64> = values.iter().zip(&first.line).map(|(v, l)| v - l).collect();
+        let alike = autocorrelation(&left).clamp(0.0, 0.7);
+        let own = robust_deviation(&left).max(least);
+        let widened = own * ((1.0 + alike) / (1.0 - alike)).sqrt();
+        cut(values, widened.max(noise * 0.5), penalty, shape)
+    };
+    let (level, sloped) = (of_shape(Shape::Level), of_shape(Shape::Sloped));
+    // Both are judged by the same noise: that of the closer fit.
+    let noise = level.noise.min(sloped.noise);
+    if sloped.cost(values, noise, penalty) < level.cost(values, noise, penalty) { sloped } else { level }
+}
+
+fn autocorrelation(values: &[f64]) -> f64 {
+    let all: f64 = values.iter().map(|v| v * v).sum();
+    if all > 0.0 { values.windows(2).map(|w| w[0] * w[1]).sum::<f64>() / all } else { 0.0 }
+}
+
+/// The median; 0 of nothing.
+fn median(mut values: Vec<f64>) -> f64 {
+    if values.is_empty() {
+        return 0.0;
+    }
+    let middle = values.len() / 2;
+    let high = *values.select_nth_unstable_by(middle, f64::total_cmp).1;
+    if values.len() % 2 == 1 {
+        return high;
+    }
+    let low = values[..middle].iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    0.5 * (low + high)
+}
+
+/// The median distance from the median, as a standard deviation of normal values; where half the values are equal, that of the
+/// mean distance.
+fn robust_deviation(values: &[f64]) -> f64 {
+    let centre = median(values.to_vec());
+    let distances: Vec<f64> = values.iter().map(|v| (v - centre).abs()).collect();
+    let mean = distances.iter().sum::<f64>() / distances.len().max(1) as f64;
+    let deviation = 1.4826 * median(distances);
+    if deviation > 0.0 { deviation } else { 1.2533 * mean }
+}
+
+/// The median of `width` (odd) values around each place, fewer at the ends.
+fn running_median(values: &[f64], width: usize) -> Vec<f64> {
+    let half = width / 2;
+    let n = values.len();
+    (0..n).map(|at| median(values[at.saturating_sub(half)..(at + half + 1).min(n)].to_vec())).collect()
+}

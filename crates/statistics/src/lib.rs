@@ -27,6 +27,7 @@ pub mod newton;
 pub mod power;
 pub mod pseudo_random;
 pub mod quadrature;
+pub mod quantiles;
 pub mod rfm;
 pub mod sample_ratio;
 pub mod scoring;

@@ -232,6 +232,16 @@ impl CsvReader {
         CsvReader { window, scanner, limits, width: 0, number: 0, line: lines_before, n_bytes_reread: 0 }
     }
 
+    /// Where in the file the next row begins (exact for UTF-8 only).
+    pub(crate) fn next_byte(&self) -> u64 {
+        self.window.file_byte(0)
+    }
+
+    /// The number of the row that was read last.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
     pub(crate) fn bytes_read(&self) -> u64 {
         self.window.bytes_read() - (self.window.pending().len() as u64).min(self.window.bytes_read())
     }

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 
+use crate::columns::Plain;
 use crate::csv_in::{CsvReader, Scanner};
 use crate::description::{Description, HeaderRow, Kind, OpenOptions, in_words, note_start};
 use crate::encoding::{self, Found, Letters};
@@ -350,6 +351,20 @@ impl Table {
         let mut letters = Letters::default();
         letters.look(&sample);
         open_text(source, sample, &letters, name, options)
+    }
+
+    /// How the rows behind the header can be read by several threads: only separated text in UTF-8 can.
+    pub(crate) fn plain(&self, limits: &crate::Limits) -> Option<Plain> {
+        let Reader::Csv(reader) = &self.reader else { return None };
+        let separator = self.description.separator.filter(|separator| *separator != b' ')?;
+        (self.description.encoding == "UTF-8").then(|| Plain {
+            from_byte: reader.next_byte(),
+            row_number: reader.number(),
+            separator,
+            width: self.headers.len(),
+            keep_formula_guards: self.keep_formula_guards,
+            limits: limits.clone(),
+        })
     }
 
     /// How the file was understood.

@@ -145,3 +145,61 @@ fn a_damaged_parquet_file_is_refused_in_words() {
     let error = columns::read(&path, &[], &ReadOptions::default()).unwrap_err();
     assert!(error.to_string().contains("is damaged"), "{error}");
 }
+
+/// A table of several megabytes with quotes, line ends in cells, empty lines and letters beyond ASCII.
+fn untidy(n_rows: usize, line_end: &str) -> (Vec<[String; 3]>, String) {
+    let mut state = 1u64;
+    let mut below = move |n: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % n
+    };
+    let words =
+        ["plain", "Zoë", "a \"word\"", "two\nlines", "semi;colon", "comma,", "'=guarded", "", "ß\r\nx"];
+    let (mut rows, mut text) = (Vec::new(), format!("a,b,c{line_end}"));
+    for row in 0..n_rows {
+        let mut cells = [String::new(), String::new(), row.to_string()];
+        for cell in &mut cells[..2] {
+            (0..below(4)).for_each(|_| cell.push_str(words[below(9) as usize]));
+        }
+        let quoted: Vec<String> = cells
+            .iter()
+            .map(|cell| match cell.contains(['"', '\n', '\r', ',']) || below(9) == 0 {
+                true => format!("\"{}\"", cell.replace('"', "\"\"")),
+                false => cell.clone(),
+            })
+            .collect();
+        text.push_str(&quoted.join(","));
+        text.push_str(line_end);
+        if below(50) == 0 {
+            text.push_str(line_end);
+        }
+        cells.iter_mut().for_each(|cell| *cell = tables::csv_out::unguard(cell).to_owned());
+        rows.push(cells);
+    }
+    (rows, text)
+}
+
+#[test]
+fn reading_by_blocks_gives_the_rows_of_the_strict_reader() {
+    let folder = tempfile::tempdir().unwrap();
+    for line_end in ["\n", "\r\n"] {
+        let (rows, text) = untidy(150_000, line_end);
+        let path = file(folder.path(), "a.csv", text.as_bytes());
+        let fast = read(&path, &[]);
+        let mut strict = tables::open(&path, &tables::OpenOptions::default()).unwrap();
+        let mut row = tables::Row::default();
+        let (a, b, c) = (fast.texts("a").unwrap(), fast.texts("b").unwrap(), fast.texts("c").unwrap());
+        for (at, expected) in rows.iter().enumerate() {
+            assert!(strict.next_row(&mut row).unwrap());
+            assert_eq!([a.get(at), b.get(at), c.get(at)], [&expected[0], &expected[1], &expected[2]]);
+            assert_eq!([row.get(0), row.get(1), row.get(2)], [&expected[0], &expected[1], &expected[2]]);
+            assert_eq!(fast.row_number(at), row.number);
+        }
+        assert_eq!((fast.n_rows(), fast.rejected().n), (rows.len(), 0));
+        // One faulty row sends the file to the strict reader, which leaves out that row only.
+        let broken =
+            file(folder.path(), "b.csv", format!("{text}x,\"y\"z,1{line_end}1,2,3{line_end}").as_bytes());
+        let found = read(&broken, &["c"]);
+        assert_eq!((found.n_rows(), found.rejected().n), (rows.len() + 1, 1));
+    }
+}

@@ -44,6 +44,7 @@ analyses! {
     forecast::Forecast,
     lifetime_value::LifetimeValue,
     power::Power,
+    profile::Profile,
     rfm::Rfm,
     survival::Survival,
     score::Score,

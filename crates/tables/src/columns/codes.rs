@@ -24,31 +24,39 @@ impl Codes {
 /// No value.
 pub const NO_CODE: u32 = u32::MAX;
 
-/// Gives codes to keys: an open hash table of codes beside the hashes of their keys.
+/// Gives codes to keys: an open hash table whose slots hold half a hash and a code.
 pub(crate) struct Interner {
-    slots: Vec<u32>,
+    /// The upper half of the hash and the code, or `EMPTY`.
+    slots: Vec<u64>,
+    /// By code, read only when the table grows.
     hashes: Vec<u64>,
 }
 
+const EMPTY: u64 = u64::MAX;
+
 impl Interner {
     pub(crate) fn new() -> Interner {
-        Interner { slots: vec![NO_CODE; 1 << 10], hashes: Vec::new() }
+        Interner { slots: vec![EMPTY; 1 << 10], hashes: Vec::new() }
     }
 
-    /// The code of a key: `is_same` compares it with the key of a code, `keep` is called for a new one.
+    /// The code of a key, and whether it is new: `is_same` compares it with the key of a code.
     #[inline]
     pub(crate) fn code(&mut self, hash: u64, is_same: impl Fn(usize) -> bool) -> (u32, bool) {
         let mask = self.slots.len() - 1;
-        let mut at = (hash >> 32) as usize & mask;
+        let mut at = hash as usize & mask;
         loop {
-            match self.slots[at] {
-                NO_CODE => break,
-                code if self.hashes[code as usize] == hash && is_same(code as usize) => return (code, false),
-                _ => at = (at + 1) & mask,
+            let slot = self.slots[at];
+            if slot == EMPTY {
+                break;
             }
+            let code = slot as u32;
+            if slot >> 32 == hash >> 32 && is_same(code as usize) {
+                return (code, false);
+            }
+            at = (at + 1) & mask;
         }
         let code = self.hashes.len() as u32;
-        self.slots[at] = code;
+        self.slots[at] = hash >> 32 << 32 | u64::from(code);
         self.hashes.push(hash);
         if self.hashes.len() * 2 > self.slots.len() {
             self.grow();
@@ -58,16 +66,43 @@ impl Interner {
 
     fn grow(&mut self) {
         let mask = self.slots.len() * 4 - 1;
-        let mut slots = vec![NO_CODE; mask + 1];
+        let mut slots = vec![EMPTY; mask + 1];
         for (code, hash) in self.hashes.iter().enumerate() {
-            let mut at = (hash >> 32) as usize & mask;
-            while slots[at] != NO_CODE {
+            let mut at = *hash as usize & mask;
+            while slots[at] != EMPTY {
                 at = (at + 1) & mask;
             }
-            slots[at] = code as u32;
+            slots[at] = hash >> 32 << 32 | code as u64;
         }
         self.slots = slots;
     }
+}
+
+/// A code for each row and the row in which each code first stands.
+#[derive(Debug, Clone)]
+pub struct Distinct {
+    /// [`NO_CODE`] where the cell is empty.
+    pub values: Vec<u32>,
+    /// By code.
+    pub first_rows: Vec<u32>,
+}
+
+/// Codes of texts, without a copy of any.
+pub(crate) fn distinct(texts: &Texts) -> Distinct {
+    let mut interner = Interner::new();
+    let mut first_rows: Vec<u32> = Vec::new();
+    let values = texts.iter().enumerate().map(|(row, text)| {
+        if text.is_empty() {
+            return NO_CODE;
+        }
+        let (code, is_new) =
+            interner.code(hash_text(text), |code| texts.get(first_rows[code] as usize) == text);
+        if is_new {
+            first_rows.push(row as u32);
+        }
+        code
+    });
+    Distinct { values: values.collect(), first_rows }
 }
 
 const K0: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -187,4 +222,21 @@ fn distinct_whole(values: &[i64]) -> (Vec<u32>, Vec<i64>) {
         code
     });
     (codes.collect(), different)
+}
+
+/// How many different rows there are in columns that are given as codes.
+pub fn n_distinct_rows(columns: &[&[u32]], n_rows: usize) -> usize {
+    let mut interner = Interner::new();
+    let mut first_rows: Vec<u32> = Vec::new();
+    for row in 0..n_rows {
+        let hash = columns.iter().fold(K0, |hash, column| fold(hash ^ u64::from(column[row]), K1));
+        let is_same = |code: usize| {
+            let first = first_rows[code] as usize;
+            columns.iter().all(|column| column[first] == column[row])
+        };
+        if interner.code(hash, is_same).1 {
+            first_rows.push(row as u32);
+        }
+    }
+    first_rows.len()
 }

@@ -19,11 +19,15 @@
 //! ```
 
 mod codes;
+mod csv_blocks;
 mod dates;
 mod numbers;
 mod parquet_error;
+mod parquet_general;
 mod parquet_in;
 mod parquet_out;
+mod parquet_pages;
+mod parquet_texts;
 mod rows;
 mod stored;
 mod texts;
@@ -31,7 +35,7 @@ mod write;
 
 use std::path::Path;
 
-pub use codes::{Codes, NO_CODE};
+pub use codes::{Codes, Distinct, NO_CODE, n_distinct_rows};
 pub use dates::{Days, NO_DAY, NO_TIME, Times, US_PER_DAY, day_number, day_text, time_text};
 pub use numbers::{Amounts, NO_AMOUNT, Numbers, is_missing_word};
 pub use rows::RowNumbers;
@@ -39,6 +43,7 @@ pub use texts::Texts;
 pub use write::{ColumnOut, write};
 
 use crate::{FileError, OpenOptions};
+pub(crate) use csv_blocks::Plain;
 use stored::Stored;
 
 /// What may be said about a file instead of leaving it to be guessed.
@@ -133,6 +138,13 @@ impl Columns {
     /// **Errors**: `MissingColumns`.
     pub fn codes(&self, name: &str) -> Result<Codes, FileError> {
         Ok(self.stored(name)?.codes())
+    }
+
+    /// The codes of texts of this file, each known by the row in which it first stands.
+    ///
+    /// **Shape.** For fewer than 2^32 rows.
+    pub fn distinct(texts: &Texts) -> Distinct {
+        codes::distinct(texts)
     }
 
     /// A column as numbers for statistics.

@@ -240,16 +240,31 @@ pub(crate) fn amounts(stored: &Stored, row_numbers: &RowNumbers) -> Amounts {
 /// A decimal number of up to 15 digits comes back from its nearest float exactly, so that this holds for money from text too.
 fn of_numbers(numbers: Numbers) -> Amounts {
     let Numbers { values, unreadable, evidence } = numbers;
-    let largest = values.par_iter().copied().map(f64::abs).reduce(|| 0.0, f64::max);
+    // The sum of all must fit too. A float is enough to know its size.
+    let size =
+        |values: &[f64]| values.iter().filter(|value| !value.is_nan()).map(|value| value.abs()).sum::<f64>();
+    let sizes: Vec<f64> = values.par_chunks(1 << 16).map(size).collect();
+    let largest: f64 = sizes.into_iter().sum();
     let room = (0..=12u8).rev().find(|&scale| largest * POWERS[usize::from(scale)] < 4e18).unwrap_or(0);
     let holds = |scale: u8| {
         let by = POWERS[usize::from(scale)];
-        scale <= room && values.par_iter().all(|&value| value.is_nan() || (value * by).round() / by == value)
+        scale <= room
+            && values
+                .par_iter()
+                .with_min_len(1 << 16)
+                .all(|&value| value.is_nan() || rounded(value * by) / by == value)
     };
     let found = (0..=8u8).find(|&scale| holds(scale));
     let scale = found.unwrap_or(room);
     let by = POWERS[usize::from(scale)];
-    let whole = |value: f64| if value.is_nan() { NO_AMOUNT } else { (value * by).round() as i64 };
+    let whole = |value: f64| if value.is_nan() { NO_AMOUNT } else { rounded(value * by) as i64 };
     let values: Vec<i64> = values.par_iter().map(|&value| whole(value)).collect();
     Amounts { values, scale, is_exact: found.is_some(), unreadable, evidence }
+}
+
+/// The nearest whole number, without a call where it is small.
+#[inline]
+fn rounded(value: f64) -> f64 {
+    const SHIFT: f64 = 6_755_399_441_055_744.0;
+    if value.abs() < 1e15 { (value + SHIFT) - SHIFT } else { value.round() }
 }

@@ -6,21 +6,23 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use std::sync::Arc;
+
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{ByteArray, DataType, FixedLenByteArray};
+use parquet::column::page::PageReader;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::schema::types::ColumnDescriptor;
+use rayon::prelude::*;
 
-use super::numbers::NO_AMOUNT;
 use super::parquet_error::{damaged, not_a_table};
+use super::parquet_pages::{Fixed, Stop, fixed};
+use super::parquet_texts::{Piece, joined, texts};
 use super::stored::Stored;
-use super::texts::{Arena, Texts};
-use super::{Columns, NO_DAY, NO_TIME, RowNumbers, Unreadable, file_name, places_of};
+use super::texts::Texts;
+use super::{Columns, NO_AMOUNT, NO_DAY, RowNumbers, Unreadable, file_name, parquet_general, places_of};
 use crate::FileError;
-
-const BATCH: usize = 1 << 16;
 
 /// Parquet files begin with four letters.
 pub(crate) fn is_parquet(path: &Path) -> bool {
@@ -30,7 +32,7 @@ pub(crate) fn is_parquet(path: &Path) -> bool {
 
 /// How the values of a column are to be understood.
 #[derive(Debug, Clone, Copy)]
-enum Meaning {
+pub(crate) enum Meaning {
     Truth,
     Whole,
     Unsigned32,
@@ -62,8 +64,9 @@ pub(crate) fn read(path: &Path, wanted: &[&str]) -> Result<Columns, FileError> {
     }
     let places = places_of(wanted, &names, &file)?;
     let n_rows = usize::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0);
+    let chunks = Chunks { path, reader: &reader };
     let stored: Result<Vec<Stored>, ParquetError> =
-        places.iter().map(|&place| column(&reader, flat[place], n_rows)).collect();
+        places.par_iter().map(|&place| chunks.column(flat[place], n_rows)).collect();
     let stored = stored.map_err(|error| damaged(&file, &error))?;
     let description = format!("Parquet, {n_rows} rows in {} groups", reader.num_row_groups());
     Ok(Columns {
@@ -77,7 +80,7 @@ pub(crate) fn read(path: &Path, wanted: &[&str]) -> Result<Columns, FileError> {
     })
 }
 
-fn meaning(column: &ColumnDescriptor) -> Meaning {
+pub(crate) fn meaning(column: &ColumnDescriptor) -> Meaning {
     let scale = u8::try_from(column.type_scale()).unwrap_or(0);
     let logical = column.logical_type_ref();
     match column.physical_type() {
@@ -112,203 +115,130 @@ fn meaning(column: &ColumnDescriptor) -> Meaning {
     }
 }
 
-/// Calls `take` with every value of a column in order, `None` for a null.
-fn each<T: DataType>(
-    reader: &SerializedFileReader<File>,
-    at: usize,
-    typed: impl Fn(ColumnReader) -> Option<ColumnReaderImpl<T>>,
-    mut take: impl FnMut(Option<&T::T>),
-) -> Result<(), ParquetError> {
-    let (mut values, mut levels) = (Vec::new(), Vec::new());
-    for group in 0..reader.num_row_groups() {
-        let group = reader.get_row_group(group)?;
-        let full = group.metadata().column(at).column_descr().max_def_level();
-        let mut column = typed(group.get_column_reader(at)?).ok_or_else(|| {
-            ParquetError::General("a row group has another type than the schema".to_owned())
-        })?;
-        loop {
-            values.clear();
-            levels.clear();
-            let (n, _, _) = column.read_records(BATCH, Some(&mut levels), None, &mut values)?;
-            if n == 0 {
-                break;
+/// The columns of a file, row group by row group.
+struct Chunks<'a> {
+    path: &'a Path,
+    reader: &'a SerializedFileReader<File>,
+}
+
+impl Chunks<'_> {
+    fn column(&self, at: usize, n_rows: usize) -> Result<Stored, ParquetError> {
+        match self.by_pages(at, n_rows) {
+            Ok(stored) => Ok(stored),
+            // Opened anew, because readers of one file share their place in it.
+            Err(Stop::Other) => {
+                let file = File::open(self.path)?;
+                parquet_general::column(&SerializedFileReader::new(file)?, at, n_rows)
             }
-            if full == 0 || values.len() == n {
-                values.iter().for_each(|value| take(Some(value)));
-                continue;
-            }
-            let mut present = values.iter();
-            levels.iter().for_each(|&level| take(if level == full { present.next() } else { None }));
+            Err(Stop::Broken(error)) => Err(error),
         }
     }
-    Ok(())
+
+    fn by_pages(&self, at: usize, n_rows: usize) -> Result<Stored, Stop> {
+        let descriptor = self.reader.metadata().file_metadata().schema_descr().column(at);
+        let meaning = meaning(&descriptor);
+        Ok(match (descriptor.physical_type(), meaning) {
+            (Type::INT32, Meaning::Day) => Stored::Day(self.fixed(at, n_rows, NO_DAY, |day: i32| day)?),
+            (Type::INT32, meaning) => {
+                self.whole(at, n_rows, meaning, |value: i32| whole(meaning, i64::from(value)))?
+            }
+            (Type::INT64, Meaning::Whole | Meaning::Decimal(_) | Meaning::Time(1_000_000)) => {
+                self.whole(at, n_rows, meaning, |value: i64| value)?
+            }
+            (Type::INT64, meaning) => self.whole(at, n_rows, meaning, |value: i64| whole(meaning, value))?,
+            (Type::DOUBLE, _) => Stored::Float(self.fixed(at, n_rows, f64::NAN, |value: f64| value)?),
+            (Type::FLOAT, _) => Stored::Float(self.fixed(at, n_rows, f64::NAN, widened)?),
+            (Type::BYTE_ARRAY, Meaning::Text) => Stored::Texts(self.texts(at)?),
+            _ => return Err(Stop::Other),
+        })
+    }
+
+    fn whole<P: Fixed>(
+        &self,
+        at: usize,
+        n_rows: usize,
+        meaning: Meaning,
+        of: impl Fn(P) -> i64 + Sync,
+    ) -> Result<Stored, Stop> {
+        let values = self.fixed(at, n_rows, NO_AMOUNT, of)?;
+        Ok(match meaning {
+            Meaning::Time(_) => Stored::Time(values),
+            Meaning::Decimal(scale) => Stored::Decimal(values, scale),
+            _ => Stored::Whole(values),
+        })
+    }
+
+    fn fixed<P: Fixed, T: Copy + Default + Send + Sync>(
+        &self,
+        at: usize,
+        n_rows: usize,
+        none: T,
+        of: impl Fn(P) -> T + Sync,
+    ) -> Result<Vec<T>, Stop> {
+        let mut values = vec![T::default(); n_rows];
+        let mut rest = values.as_mut_slice();
+        let mut parts = Vec::new();
+        for group in 0..self.reader.num_row_groups() {
+            let n = self.n_rows(group)?;
+            let (mine, after) = rest.split_at_mut_checked(n).ok_or(Stop::Other)?;
+            rest = after;
+            parts.push((group, mine));
+        }
+        parts.into_par_iter().try_for_each(|(group, out)| {
+            let (mut pages, full) = self.pages(group, at)?;
+            fixed(&mut pages, full, none, &of, out)
+        })?;
+        Ok(values)
+    }
+
+    fn texts(&self, at: usize) -> Result<Texts, Stop> {
+        let groups: Vec<usize> = (0..self.reader.num_row_groups()).collect();
+        let pieces: Result<Vec<Piece>, Stop> = groups
+            .into_par_iter()
+            .map(|group| {
+                let (mut pages, full) = self.pages(group, at)?;
+                texts(&mut pages, full, self.n_rows(group)?)
+            })
+            .collect();
+        Ok(joined(pieces?))
+    }
+
+    fn n_rows(&self, group: usize) -> Result<usize, Stop> {
+        usize::try_from(self.reader.metadata().row_group(group).num_rows()).map_err(|_| Stop::Other)
+    }
+
+    /// The pages of a column in a row group, and the level at which a row has a value.
+    fn pages(&self, group: usize, at: usize) -> Result<(impl PageReader + use<>, i16), Stop> {
+        let chunk = self.reader.metadata().row_group(group).column(at);
+        let file = File::open(self.path).map_err(ParquetError::from)?;
+        let pages = SerializedPageReader::new(Arc::new(file), chunk, self.n_rows(group)?, None)?;
+        Ok((pages, chunk.column_descr().max_def_level()))
+    }
 }
 
-/// Picks the reader of one physical type.
-macro_rules! typed {
-    ($kind:ident) => {
-        |column| match column {
-            ColumnReader::$kind(column) => Some(column),
-            _ => None,
-        }
-    };
-}
-
-fn column(reader: &SerializedFileReader<File>, at: usize, n_rows: usize) -> Result<Stored, ParquetError> {
-    let descriptor = reader.metadata().file_metadata().schema_descr().column(at);
-    match descriptor.physical_type() {
-        Type::BOOLEAN => {
-            let mut codes = Vec::with_capacity(n_rows);
-            each(reader, at, typed!(BoolColumnReader), |value| {
-                codes.push(value.map_or(u32::MAX, |&truth| u32::from(truth)));
-            })?;
-            Ok(Stored::Texts(Texts::coded(codes, ["false", "true"].into_iter().collect())))
-        }
-        Type::INT32 => whole_column(reader, at, n_rows, meaning(&descriptor), typed!(Int32ColumnReader)),
-        Type::INT64 => whole_column(reader, at, n_rows, meaning(&descriptor), typed!(Int64ColumnReader)),
-        Type::INT96 => {
-            let mut times = Vec::with_capacity(n_rows);
-            each(reader, at, typed!(Int96ColumnReader), |value| {
-                times.push(value.map_or(NO_TIME, |time| time.to_micros()));
-            })?;
-            Ok(Stored::Time(times))
-        }
-        Type::FLOAT => {
-            let mut values = Vec::with_capacity(n_rows);
-            each(reader, at, typed!(FloatColumnReader), |value| {
-                values.push(value.map_or(f64::NAN, |&v| widened(v)))
-            })?;
-            Ok(Stored::Float(values))
-        }
-        Type::DOUBLE => {
-            let mut values = Vec::with_capacity(n_rows);
-            each(reader, at, typed!(DoubleColumnReader), |value| {
-                values.push(value.copied().unwrap_or(f64::NAN))
-            })?;
-            Ok(Stored::Float(values))
-        }
-        Type::BYTE_ARRAY => {
-            let mut column = BytesColumn::new(meaning(&descriptor), n_rows);
-            each(reader, at, typed!(ByteArrayColumnReader), |value: Option<&ByteArray>| {
-                column.push(value.map(ByteArray::data));
-            })?;
-            Ok(column.finish())
-        }
-        Type::FIXED_LEN_BYTE_ARRAY => {
-            let mut column = BytesColumn::new(meaning(&descriptor), n_rows);
-            each(reader, at, typed!(FixedLenByteArrayColumnReader), |value: Option<&FixedLenByteArray>| {
-                column.push(value.map(|value| value.data()));
-            })?;
-            Ok(column.finish())
-        }
+/// A whole number by its meaning; times in microseconds.
+#[inline]
+pub(crate) fn whole(meaning: Meaning, value: i64) -> i64 {
+    match meaning {
+        Meaning::Unsigned32 => i64::from(value as i32 as u32),
+        Meaning::Unsigned64 if value < 0 => NO_AMOUNT,
+        Meaning::Time(1_000) => value.saturating_mul(1_000),
+        Meaning::Time(1_000_000_000) => value.div_euclid(1_000),
+        _ => value,
     }
 }
 
 /// A short float as the decimal number that it shows: .1 and not .10000000149.
-fn widened(value: f32) -> f64 {
-    if value.is_finite() { value.to_string().parse().unwrap_or(f64::NAN) } else { f64::from(value) }
-}
-
-fn whole_column<T: DataType>(
-    reader: &SerializedFileReader<File>,
-    at: usize,
-    n_rows: usize,
-    meaning: Meaning,
-    typed: impl Fn(ColumnReader) -> Option<ColumnReaderImpl<T>>,
-) -> Result<Stored, ParquetError>
-where
-    T::T: Copy + Into<i64>,
-{
-    if matches!(meaning, Meaning::Day) {
-        let mut days = Vec::with_capacity(n_rows);
-        each(reader, at, typed, |value| days.push(value.map_or(NO_DAY, |&day| day.into() as i32)))?;
-        return Ok(Stored::Day(days));
-    }
-    let mut values = Vec::with_capacity(n_rows);
-    each(reader, at, typed, |value| {
-        values.push(value.map_or(NO_AMOUNT, |&value| {
-            let value: i64 = value.into();
-            match meaning {
-                Meaning::Unsigned32 => i64::from(value as i32 as u32),
-                Meaning::Unsigned64 if value < 0 => NO_AMOUNT,
-                Meaning::Time(1_000) => value.saturating_mul(1_000),
-                Meaning::Time(1_000_000_000) => value.div_euclid(1_000),
-                _ => value,
+pub(crate) fn widened(value: f32) -> f64 {
+    let wide = f64::from(value);
+    // Most short floats are prices: few decimals are tried before all digits are written out.
+    if value.abs() < 1e6 {
+        for by in [1.0, 10.0, 100.0] {
+            let shown = (wide * by).round() / by;
+            if shown as f32 == value {
+                return shown;
             }
-        }));
-    })?;
-    Ok(match meaning {
-        Meaning::Time(_) => Stored::Time(values),
-        Meaning::Decimal(scale) => Stored::Decimal(values, scale),
-        _ => Stored::Whole(values),
-    })
-}
-
-/// Values that are bytes in the file, put together by their meaning.
-struct BytesColumn {
-    meaning: Meaning,
-    texts: Arena,
-    decimals: Vec<i64>,
-    floats: Vec<f64>,
-}
-
-impl BytesColumn {
-    fn new(meaning: Meaning, _n_rows: usize) -> BytesColumn {
-        BytesColumn { meaning, texts: Arena::default(), decimals: Vec::new(), floats: Vec::new() }
-    }
-
-    fn push(&mut self, value: Option<&[u8]>) {
-        match self.meaning {
-            Meaning::BytesDecimal(_) => self.decimals.push(value.and_then(big_endian).unwrap_or(NO_AMOUNT)),
-            Meaning::HalfFloat => self.floats.push(value.and_then(half).map_or(f64::NAN, widened)),
-            Meaning::Uuid => self.texts.push(&value.map_or(String::new(), uuid)),
-            _ => match value.map(std::str::from_utf8) {
-                None => self.texts.push(""),
-                Some(Ok(text)) => self.texts.push(text),
-                Some(Err(_)) => self.texts.push(&crate::row::readable(value.unwrap_or_default())),
-            },
         }
     }
-
-    fn finish(self) -> Stored {
-        match self.meaning {
-            Meaning::BytesDecimal(scale) => Stored::Decimal(self.decimals, scale),
-            Meaning::HalfFloat => Stored::Float(self.floats),
-            _ => Stored::Texts(Texts::flat(self.texts)),
-        }
-    }
-}
-
-/// A whole number in two's complement; `None` where it does not fit.
-fn big_endian(bytes: &[u8]) -> Option<i64> {
-    let sign = if bytes.first()? & 0x80 == 0 { 0u8 } else { 0xff };
-    let (high, low) = bytes.split_at(bytes.len().saturating_sub(8));
-    if high.iter().any(|&byte| byte != sign) {
-        return None;
-    }
-    let mut whole = [sign; 8];
-    whole[8 - low.len()..].copy_from_slice(low);
-    let value = i64::from_be_bytes(whole);
-    ((value < 0) == (sign == 0xff)).then_some(value)
-}
-
-/// A float of sixteen bits.
-fn half(bytes: &[u8]) -> Option<f32> {
-    let bits = u16::from_le_bytes(bytes.try_into().ok()?);
-    let sign = if bits & 0x8000 == 0 { 1.0 } else { -1.0 };
-    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f32::from(bits & 0x3ff));
-    Some(match exponent {
-        0 => sign * fraction * 2f32.powi(-24),
-        31 if fraction == 0.0 => sign * f32::INFINITY,
-        31 => f32::NAN,
-        _ => sign * (1024.0 + fraction) * 2f32.powi(exponent - 25),
-    })
-}
-
-fn uuid(bytes: &[u8]) -> String {
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    match hex.len() {
-        32 => [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-"),
-        _ => hex,
-    }
+    if value.is_finite() { value.to_string().parse().unwrap_or(wide) } else { wide }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::stored::Stored;
 use super::texts::{Arena, Texts};
-use super::{Columns, ReadOptions, Unreadable, file_name, places_of};
+use super::{Columns, ReadOptions, Unreadable, csv_blocks, file_name, places_of};
 use crate::{FileError, Row};
 
 /// The numbers that rows have in the file: runs without a gap.
@@ -42,6 +42,14 @@ pub(crate) fn read(path: &Path, wanted: &[&str], options: &ReadOptions) -> Resul
     let file = file_name(path);
     let mut table = crate::open(path, &options.open)?;
     let places = places_of(wanted, table.headers(), &file)?;
+    let names: Vec<String> = places.iter().map(|place| table.headers()[*place].clone()).collect();
+    let description = table.format().words.clone();
+    let fast = table.plain(&options.open.limits).and_then(|plain| csv_blocks::read(path, &plain, &places));
+    if let Some(csv_blocks::Found { arenas, row_numbers, n_rows }) = fast {
+        let stored = arenas.into_iter().map(|arena| Stored::Texts(Texts::flat(arena))).collect();
+        let rejected = Unreadable::default();
+        return Ok(Columns { names, stored, description, file, n_rows, row_numbers, rejected });
+    }
     let mut arenas = vec![Arena::default(); places.len()];
     let mut row_numbers = RowNumbers::default();
     let mut rejected = Unreadable::default();
@@ -59,9 +67,9 @@ pub(crate) fn read(path: &Path, wanted: &[&str], options: &ReadOptions) -> Resul
         n_rows += 1;
     }
     Ok(Columns {
-        names: places.iter().map(|place| table.headers()[*place].clone()).collect(),
+        names,
         stored: arenas.into_iter().map(|arena| Stored::Texts(Texts::flat(arena))).collect(),
-        description: table.format().words.clone(),
+        description,
         file,
         n_rows,
         row_numbers,

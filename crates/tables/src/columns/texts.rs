@@ -27,6 +27,22 @@ impl Arena {
         self.ends.push((self.bytes.len() - base) as u32);
     }
 
+    /// Adds texts that stand behind each other, each up to where it ends.
+    pub(crate) fn append(&mut self, texts: &str, ends: &[u32]) {
+        let start = self.bytes.len();
+        self.bytes.push_str(texts);
+        self.ends.reserve(ends.len());
+        let mut previous = 0;
+        for &end in ends {
+            if self.ends.len().is_multiple_of(ROWS_PER_BASE) {
+                self.bases.push(start + previous as usize);
+            }
+            let base = self.bases[self.bases.len() - 1];
+            self.ends.push((start + end as usize - base) as u32);
+            previous = end;
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }

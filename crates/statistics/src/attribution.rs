@@ -3,8 +3,10 @@
 //! None of this proves that a touch changed anything: it divides what happened. What was proved comes from
 //! [`crate::effects`], and [`capped`] sees to it that no channel is given more than that.
 
+mod chain;
 mod markov;
 
+pub use chain::{CountedPath, Removal, removal, shared};
 pub use markov::{MOST_STATES, markov};
 
 /// What one person went through.

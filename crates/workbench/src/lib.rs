@@ -37,6 +37,7 @@ macro_rules! analyses {
 }
 
 analyses! {
+    attribution::Attribution,
     classify::Classify,
     cohorts::Cohorts,
     funnel::Funnel,
@@ -47,6 +48,7 @@ analyses! {
     profile::Profile,
     rfm::Rfm,
     survival::Survival,
+    uplift::Uplift,
     score::Score,
     sentiment::Sentiment,
 }

@@ -3,7 +3,7 @@
 //! Prepares columns, chooses the model and tells; the mathematics is in `statistics::scoring`. It does not act on a score and
 //! does not say what would happen if somebody did: that is `analyze uplift`.
 
-mod features;
+pub(crate) mod features;
 mod report;
 mod suspects;
 mod target;

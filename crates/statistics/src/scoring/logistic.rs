@@ -270,7 +270,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// Solves a symmetric positive definite system of which the lower triangle is given, by Cholesky's factors.
-fn solve(matrix: &mut [f64], right: &[f64], n: usize) -> Option<Vec<f64>> {
+pub(crate) fn solve(matrix: &mut [f64], right: &[f64], n: usize) -> Option<Vec<f64>> {
     for i in 0..n {
         for j in 0..=i {
             let sum: f64 = (0..j).map(|k| matrix[i * n + k] * matrix[j * n + k]).sum();

@@ -3,7 +3,6 @@
 //! Texts are equal only if every byte is: no case, accent or blank is looked through.
 
 use super::Texts;
-use super::texts::Arena;
 
 /// A code for each row and the text that each code stands for.
 #[derive(Debug, Clone)]
@@ -87,20 +86,130 @@ pub struct Distinct {
     pub first_rows: Vec<u32>,
 }
 
+/// Rows that tell whether nearly all values are different.
+const N_TRIED: usize = 1 << 16;
+
 /// Codes of texts, without a copy of any.
 pub(crate) fn distinct(texts: &Texts) -> Distinct {
+    if let Some((codes, names)) = texts.as_coded() {
+        return distinct_of_coded(codes, names);
+    }
+    let hash = |row: usize| match texts.get(row) {
+        "" => None,
+        text => Some(hash_text(text)),
+    };
+    distinct_rows(texts.len(), hash, |a, b| texts.get(a) == texts.get(b))
+}
+
+/// Codes of rows by their hashes (`None`: no value), in the order of first appearance.
+fn distinct_rows(
+    n: usize,
+    hash: impl Fn(usize) -> Option<u64>,
+    is_same: impl Fn(usize, usize) -> bool,
+) -> Distinct {
     let mut interner = Interner::new();
     let mut first_rows: Vec<u32> = Vec::new();
-    let values = texts.iter().enumerate().map(|(row, text)| {
-        if text.is_empty() {
-            return NO_CODE;
+    let mut values = Vec::with_capacity(n);
+    for row in 0..n {
+        // A table of millions of values would be missed by the cache at every row.
+        if row == N_TRIED && first_rows.len() * 4 > N_TRIED {
+            return distinct_by_parts(n, hash, is_same);
         }
-        let (code, is_new) =
-            interner.code(hash_text(text), |code| texts.get(first_rows[code] as usize) == text);
+        let Some(hash) = hash(row) else {
+            values.push(NO_CODE);
+            continue;
+        };
+        let (code, is_new) = interner.code(hash, |code| is_same(first_rows[code] as usize, row));
         if is_new {
             first_rows.push(row as u32);
         }
-        code
+        values.push(code);
+    }
+    Distinct { values, first_rows }
+}
+
+/// The same where values are many: rows are brought together by the upper bits of their hashes first.
+fn distinct_by_parts(
+    n: usize,
+    hash: impl Fn(usize) -> Option<u64>,
+    is_same: impl Fn(usize, usize) -> bool,
+) -> Distinct {
+    const BITS: u32 = 8;
+    let part = |hash: u64| (hash >> (64 - BITS)) as usize;
+    let hashes: Vec<Option<u64>> = (0..n).map(&hash).collect();
+    let mut starts = vec![0usize; (1 << BITS) + 1];
+    hashes.iter().flatten().for_each(|&hash| starts[part(hash) + 1] += 1);
+    (0..1 << BITS).for_each(|at| starts[at + 1] += starts[at]);
+    let mut next = starts.clone();
+    let mut entries = vec![(0u64, 0u32); starts[1 << BITS]];
+    for (row, hash) in hashes.iter().enumerate() {
+        if let Some(hash) = *hash {
+            let place = &mut next[part(hash)];
+            entries[*place] = (hash, row as u32);
+            *place += 1;
+        }
+    }
+    drop(hashes);
+    // The first row with the same value, for every row that has one.
+    let mut values = vec![NO_CODE; n];
+    let mut slots: Vec<u32> = Vec::new();
+    for ends in starts.windows(2) {
+        let mine = &entries[ends[0]..ends[1]];
+        slots.clear();
+        slots.resize((mine.len() * 2).next_power_of_two(), NO_CODE);
+        let mask = slots.len() - 1;
+        for (index, &(hash, row)) in mine.iter().enumerate() {
+            let mut at = hash as usize & mask;
+            values[row as usize] = loop {
+                match slots[at] {
+                    NO_CODE => {
+                        slots[at] = index as u32;
+                        break row;
+                    }
+                    known => {
+                        let (known_hash, known_row) = mine[known as usize];
+                        if known_hash == hash && is_same(known_row as usize, row as usize) {
+                            break known_row;
+                        }
+                    }
+                }
+                at = (at + 1) & mask;
+            };
+        }
+    }
+    let mut first_rows = Vec::new();
+    for row in 0..n {
+        let first = values[row];
+        if first == row as u32 {
+            values[row] = first_rows.len() as u32;
+            first_rows.push(first);
+        } else if first != NO_CODE {
+            values[row] = values[first as usize];
+        }
+    }
+    Distinct { values, first_rows }
+}
+
+/// From codes in any order, whose names may be empty or stand twice.
+fn distinct_of_coded(codes: &[u32], names: &Texts) -> Distinct {
+    let of_names = distinct_rows(
+        names.len(),
+        |code| Some(names.get(code)).filter(|name| !name.is_empty()).map(hash_text),
+        |a, b| names.get(a) == names.get(b),
+    );
+    let mut renamed = vec![NO_CODE; of_names.first_rows.len()];
+    let mut first_rows = Vec::new();
+    let values = codes.iter().enumerate().map(|(row, &code)| {
+        let name = if code == NO_CODE { NO_CODE } else { of_names.values[code as usize] };
+        if name == NO_CODE {
+            return NO_CODE;
+        }
+        let renamed = &mut renamed[name as usize];
+        if *renamed == NO_CODE {
+            *renamed = first_rows.len() as u32;
+            first_rows.push(row as u32);
+        }
+        *renamed
     });
     Distinct { values: values.collect(), first_rows }
 }
@@ -134,53 +243,10 @@ pub(crate) fn hash_whole(value: i64) -> u64 {
     fold(value as u64 ^ K0, K1)
 }
 
-/// Codes of texts.
+/// Codes of texts, with a copy of each name.
 pub(crate) fn of_texts(texts: &Texts) -> Codes {
-    if let Some((codes, names)) = texts.as_coded() {
-        return of_coded(codes, names);
-    }
-    let mut interner = Interner::new();
-    let mut names = Arena::default();
-    let values = texts
-        .iter()
-        .map(|text| {
-            if text.is_empty() {
-                return NO_CODE;
-            }
-            let (code, is_new) = interner.code(hash_text(text), |code| names.get(code) == text);
-            if is_new {
-                names.push(text);
-            }
-            code
-        })
-        .collect();
-    Codes { values, names: Texts::flat(names) }
-}
-
-/// Codes in the order of first appearance from codes in any order, whose names may be empty or stand twice.
-fn of_coded(codes: &[u32], names: &Texts) -> Codes {
-    let mut renamed = vec![None; names.len()];
-    let mut interner = Interner::new();
-    let mut kept = Arena::default();
-    let mut rename = |old: u32| {
-        let name = names.get(old as usize);
-        if name.is_empty() {
-            return NO_CODE;
-        }
-        let (code, is_new) = interner.code(hash_text(name), |code| kept.get(code) == name);
-        if is_new {
-            kept.push(name);
-        }
-        code
-    };
-    let values = codes
-        .iter()
-        .map(|&old| match old {
-            NO_CODE => NO_CODE,
-            old => *renamed[old as usize].get_or_insert_with(|| rename(old)),
-        })
-        .collect();
-    Codes { values, names: Texts::flat(kept) }
+    let Distinct { values, first_rows } = distinct(texts);
+    Codes { values, names: first_rows.iter().map(|&row| texts.get(row as usize)).collect() }
 }
 
 /// Codes of whole numbers (`i64::MIN` is none), named by `name`.
@@ -226,17 +292,11 @@ fn distinct_whole(values: &[i64]) -> (Vec<u32>, Vec<i64>) {
 
 /// How many different rows there are in columns that are given as codes.
 pub fn n_distinct_rows(columns: &[&[u32]], n_rows: usize) -> usize {
-    let mut interner = Interner::new();
-    let mut first_rows: Vec<u32> = Vec::new();
-    for row in 0..n_rows {
-        let hash = columns.iter().fold(K0, |hash, column| fold(hash ^ u64::from(column[row]), K1));
-        let is_same = |code: usize| {
-            let first = first_rows[code] as usize;
-            columns.iter().all(|column| column[first] == column[row])
-        };
-        if interner.code(hash, is_same).1 {
-            first_rows.push(row as u32);
-        }
+    // Row by row through each column, which lies behind each other in memory.
+    let mut hashes = vec![K0; n_rows];
+    for column in columns {
+        hashes.iter_mut().zip(*column).for_each(|(hash, &code)| *hash = fold(*hash ^ u64::from(code), K1));
     }
-    first_rows.len()
+    let is_same = |a: usize, b: usize| columns.iter().all(|column| column[a] == column[b]);
+    distinct_rows(n_rows, |row| Some(hashes[row]), is_same).first_rows.len()
 }

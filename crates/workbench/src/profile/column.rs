@@ -107,6 +107,15 @@ impl Values<'_> {
     /// The most frequent of some values, the first in the file before others.
     fn top(&self, codes: impl Iterator<Item = u32>, n: usize) -> Vec<Counted> {
         let mut codes: Vec<u32> = codes.collect();
+        // Where many stand once only, those that stand more often are enough.
+        if codes.len() > n {
+            let often: Vec<u32> = codes.iter().copied().filter(|&code| self.n(code) > 1).collect();
+            if often.len() >= n {
+                codes = often;
+            } else if often.is_empty() {
+                codes.truncate(n);
+            }
+        }
         let key = |code: &u32| (std::cmp::Reverse(self.counts[*code as usize]), *code);
         if codes.len() > n {
             codes.select_nth_unstable_by_key(n, key);
@@ -196,6 +205,8 @@ struct Pass {
     longest: usize,
     n_letters: u64,
     ends: Option<(u32, u32)>,
+    /// The first letters of both.
+    starts: (u64, u64),
     /// A number for every cell that has one.
     numbers: Vec<f64>,
     days: (i32, i32),
@@ -213,6 +224,7 @@ impl Pass {
             longest: 0,
             n_letters: 0,
             ends: None,
+            starts: (0, 0),
             numbers: Vec::new(),
             days: (NO_DAY, NO_DAY),
             n_padded: 0,
@@ -230,12 +242,7 @@ impl Pass {
         self.n_letters += length as u64 * n;
         let bytes = text.as_bytes();
         self.n_padded += if bytes[0] == b' ' || bytes[bytes.len() - 1] == b' ' { n } else { 0 };
-        self.ends = Some(match self.ends {
-            None => (code, code),
-            Some((first, last)) if text < values.text(first) => (code, last),
-            Some((first, last)) if text > values.text(last) => (first, code),
-            Some(ends) => ends,
-        });
+        self.compare_ends(values, code, text);
         let fits = match self.reading.kind {
             kind if kind.is_number() => match self.reading.number(text, kinds) {
                 Some(number) => {
@@ -260,6 +267,36 @@ impl Pass {
                 self.others.push(code);
             }
         }
+    }
+}
+
+impl Pass {
+    /// Keeps the first and the last text in the order of letters.
+    fn compare_ends(&mut self, values: &Values<'_>, code: u32, text: &str) {
+        let start = start_of(text);
+        let Some((first, last)) = self.ends else {
+            self.ends = Some((code, code));
+            self.starts = (start, start);
+            return;
+        };
+        // Eight letters decide nearly always.
+        if start < self.starts.0 || (start == self.starts.0 && text < values.text(first)) {
+            self.ends = Some((code, last));
+            self.starts.0 = start;
+        } else if start > self.starts.1 || (start == self.starts.1 && text > values.text(last)) {
+            self.ends = Some((first, code));
+            self.starts.1 = start;
+        }
+    }
+}
+
+/// The first eight letters as a number that is ordered as they are.
+#[inline]
+fn start_of(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    match bytes.first_chunk::<8>() {
+        Some(start) => u64::from_be_bytes(*start),
+        None => bytes.iter().enumerate().fold(0, |start, (at, &byte)| start | u64::from(byte) << (56 - 8 * at)),
     }
 }
 

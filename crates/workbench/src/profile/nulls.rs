@@ -11,7 +11,7 @@ const WORDS: [&str; 37] = [
 /// True for a text that names no value: `Select`, `unknown`, `n/a`, `-`, `NULL`, `(blank)`.
 pub(super) fn is_null_word(text: &str) -> bool {
     const LONGEST: usize = 24;
-    if text.len() > LONGEST {
+    if text.len() > LONGEST || !may_begin(text.as_bytes()) {
         return false;
     }
     let edge = |letter: char| letter.is_whitespace() || matches!(letter, '-' | '.' | '(' | ')' | '<' | '>' | '?' | '[' | ']' | '_' | '–' | '—');
@@ -20,10 +20,29 @@ pub(super) fn is_null_word(text: &str) -> bool {
     if word.is_empty() {
         return true;
     }
-    let first = word.as_bytes()[0].to_ascii_lowercase();
-    matches!(first, b'n' | b'u' | b'm' | b'b' | b'e' | b's' | b'p' | b'c' | b't' | b'\\' | b'#' | b'k' | b'i' | b'd')
+    may_begin(word.as_bytes())
         && word.len() <= 14
         && WORDS.iter().any(|known| known.len() == word.len() && word.eq_ignore_ascii_case(known))
+}
+
+/// Whether one of the words can begin so: most values of a column cannot, and are passed over fast.
+fn may_begin(text: &[u8]) -> bool {
+    let [first, rest @ ..] = text else { return true };
+    let second = rest.first().map_or(0, u8::to_ascii_lowercase);
+    match first.to_ascii_lowercase() {
+        b'n' => matches!(second, b'u' | b'i' | b'o' | b'a' | b'/' | b'.'),
+        b'u' | b'i' => second == b'n',
+        b'm' => second == b'i',
+        b'b' => second == b'l',
+        b'e' => second == b'm',
+        b's' => matches!(second, b'e' | b'c'),
+        b'p' => second == b'l',
+        b'c' => second == b'h',
+        b't' => second == b'b',
+        b'k' => matches!(second, b'e' | b'.'),
+        b'd' => second == b'e',
+        letter => !letter.is_ascii_alphanumeric(),
+    }
 }
 
 /// True for a word that can also be a name (Nan, Null, Blank are surnames): nothing but letters.

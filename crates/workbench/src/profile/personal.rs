@@ -111,7 +111,7 @@ fn is_iban(text: &str) -> bool {
 /// Thirteen to nineteen digits with the check digit of Luhn, the first as card networks have it.
 fn is_card(text: &str) -> bool {
     let digits: Vec<u32> =
-        text.bytes().filter(|byte| !matches!(byte, b' ' | b'-')).map(|byte| u32::from(byte) - 48).collect();
+        text.bytes().filter(|byte| !matches!(byte, b' ' | b'-')).map(|byte| u32::from(byte).wrapping_sub(48)).collect();
     if !(13..=19).contains(&digits.len()) || digits.iter().any(|digit| *digit > 9) || !(2..=6).contains(&digits[0]) {
         return false;
     }

@@ -203,3 +203,30 @@ fn reading_by_blocks_gives_the_rows_of_the_strict_reader() {
         assert_eq!((found.n_rows(), found.rejected().n), (rows.len() + 1, 1));
     }
 }
+
+#[test]
+fn codes_of_many_and_of_few_different_texts_are_those_of_a_map() {
+    for n_different in [7u64, 1_000, 90_000, u64::MAX] {
+        let mut state = 7u64;
+        let texts: Texts = (0..200_000u64)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                match (state >> 20) % n_different {
+                    0 => String::new(),
+                    value => format!("value number {value}"),
+                }
+            })
+            .collect();
+        let found = columns::Columns::distinct(&texts);
+        let mut known = std::collections::HashMap::new();
+        for (row, text) in texts.iter().enumerate() {
+            let n = known.len() as u32;
+            let expected = if text.is_empty() { NO_CODE } else { *known.entry(text).or_insert(n) };
+            assert_eq!(found.values[row], expected, "{n_different} {row}");
+        }
+        assert_eq!(found.first_rows.len(), known.len());
+        assert!(found.first_rows.iter().is_sorted());
+        let rows = columns::n_distinct_rows(&[&found.values, &found.values], texts.len());
+        assert_eq!(rows, known.len() + usize::from(texts.iter().any(str::is_empty)));
+    }
+}

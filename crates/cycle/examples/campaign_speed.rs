@@ -13,7 +13,7 @@ use cycle::plan::metrics;
 use cycle::plan::preflight::{self, LawfulBasis};
 use platform::clock::DAY;
 use platform::ids::IdMaker;
-use platform::jobs;
+use platform::jobs::{self, Registry};
 use platform::store::{Param, Place, Store};
 use platform::{By, Clock, Result, params};
 use records::filter::Filter;
@@ -34,7 +34,7 @@ fn main() -> Result<()> {
     let clock = Clock::held_at(NOW);
     let store =
         Store::open(&Place::File(folder.path().join("rondel.db")), clock.clone(), IdMaker::seeded(1))?;
-    let post = Arc::new(Post::open(Outgoing {
+    let post = Post::open(Outgoing {
         smtp: None,
         dkim: None,
         bounce_address: String::new(),
@@ -42,9 +42,11 @@ fn main() -> Result<()> {
         returned: folder.path().join("returned"),
         base_url: "https://crm.shop.example".to_string(),
         give_up_after: 3 * DAY,
-    })?);
-    let registry = cycle::jobs::registry(folder.path().join("files"), &post)
-        // What is measured ends where the first mail would leave.
+    })?;
+    // What is measured ends where the first mail would leave.
+    let registry = Registry::default()
+        .on(experiments::ASSIGN_JOB, experiments::run_job)
+        .on(deliver::PLAN_JOB, deliver::plan)
         .on(deliver::SEND_JOB, |_, _| Ok(()));
     store.write(By::console(), metrics::ship).wait()?;
     for first in (0..n_people).step_by(CHUNK) {

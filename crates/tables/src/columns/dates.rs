@@ -133,7 +133,7 @@ fn whole(value: i64) -> Option<Moment> {
 fn time_of_whole(value: i64) -> Option<i64> {
     match value {
         1000..3000 => Some(i64::from(day_number(value as i32, 1, 1)) * US_PER_DAY),
-        1000_01_01..=2999_12_31 => {
+        10_000_101..=29_991_231 => {
             date_time(&value.to_string(), DateOrder::YearMonthDay).ok().map(|m| time_of(&m))
         }
         _ if value.unsigned_abs() >= 100_000_000 => whole(value).map(|moment| time_of(&moment)),

@@ -264,13 +264,13 @@ impl<B: Buying> Fits<'_, B> {
                 "the likelihood has no greatest value inside the parameters' range; a weak prior holds them, so that the data say little about some of them".to_owned(),
             );
         }
-        if let Ok(spending) = self.spending {
-            if spending.frequency_and_value_correlate() {
-                warnings.push(format!(
-                    "how often and how much customers buy are correlated ({:.2}), which Gamma-Gamma takes to be unrelated",
-                    spending.correlation
-                ));
-            }
+        if let Ok(spending) = self.spending
+            && spending.frequency_and_value_correlate()
+        {
+            warnings.push(format!(
+                "how often and how much customers buy are correlated ({:.2}), which Gamma-Gamma takes to be unrelated",
+                spending.correlation
+            ));
         }
     }
 

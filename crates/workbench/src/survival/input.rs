@@ -57,8 +57,8 @@ impl Table {
             rows: Vec::with_capacity(file.n_rows()),
             file,
         };
-        for row in 0..table.file.n_rows() {
-            let (duration, event) = (durations.values[row], events[row]);
+        for (row, &event) in events.iter().enumerate() {
+            let duration = durations.values[row];
             let group = groups.as_ref().map_or(0, |g| g.values[row]);
             let fault = if !duration.is_finite() {
                 Some((&ask.duration, "not a number"))

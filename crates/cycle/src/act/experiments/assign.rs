@@ -203,7 +203,7 @@ fn candidates(tx: &mut Tx<'_>, source: &Source, from: &str) -> Result<Vec<Candid
         Reach::Phone => "p.phone IS NOT NULL",
         Reach::Any => "1 = 1",
     };
-    let rest = "p.merged_into IS NULL AND p.deleted_at IS NULL AND p.id > $1 ORDER BY p.id LIMIT $2";
+    let stands = "p.merged_into IS NULL AND p.deleted_at IS NULL";
     let said = "SELECT 1 FROM consents c WHERE c.person_id = p.id AND c.purpose = $3 AND c.channel = $4 AND c.state =";
     let allowed = match source.needs_consent && source.reach != Reach::Any {
         true => format!("EXISTS ({said} 'granted')"),
@@ -216,14 +216,14 @@ fn candidates(tx: &mut Tx<'_>, source: &Source, from: &str) -> Result<Vec<Candid
     let channel = source.reach.channel();
     match &source.audience_id {
         None => tx.query(
-            &format!("{columns} FROM people p WHERE {rest}"),
+            &format!("{columns} FROM people p WHERE {stands} AND p.id > $1 ORDER BY p.id LIMIT $2"),
             &params![from, CHUNK, source.purpose, channel],
             read,
         ),
         Some(audience_id) => tx.query(
             &format!(
                 "{columns} FROM audience_people a JOIN people p ON p.id = a.person_id
-                 WHERE a.audience_id = $5 AND a.person_id > $1 AND {rest}"
+                 WHERE a.audience_id = $5 AND a.person_id > $1 AND {stands} ORDER BY a.person_id LIMIT $2"
             ),
             &params![from, CHUNK, source.purpose, channel, audience_id],
             read,

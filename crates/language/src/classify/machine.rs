@@ -14,7 +14,7 @@ pub(super) struct Machine {
 }
 
 /// Price of an error against the width of the margin.
-const PRICE: f32 = 2.0;
+const PENALTY: f32 = 2.0;
 /// Walks over the texts at most.
 const N_WALKS: usize = 30;
 /// Ends when no gradient in a walk is farther from 0.
@@ -25,7 +25,7 @@ impl Machine {
     pub(super) fn fit(vectors: &[Sparse], classes: &[u32], n_places: usize, n_classes: usize) -> Machine {
         let mut machine = Machine { weights: vec![0.0; n_places * n_classes], n_classes };
         let mut duals = vec![0.0f32; vectors.len() * n_classes];
-        let ridge = 1.0 / (2.0 * PRICE);
+        let ridge = 1.0 / (2.0 * PENALTY);
         let curvatures: Vec<f32> =
             vectors.iter().map(|v| ridge + v.iter().map(|(_, x)| x * x).sum::<f32>()).collect();
         let mut order: Vec<usize> = (0..vectors.len()).collect();

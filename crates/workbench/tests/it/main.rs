@@ -1,5 +1,7 @@
 //! Every analysis on files, as an analyst runs it: one module for each, one program for all.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod bench;
 mod cohorts;
 mod funnel;

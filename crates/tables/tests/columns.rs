@@ -1,5 +1,7 @@
 //! Whole files as columns: what was written comes back, what says nothing is counted, and every format agrees.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it says")]
+
 use std::path::{Path, PathBuf};
 
 use tables::FileError;

@@ -141,6 +141,9 @@ impl Counts {
     }
 }
 
+/// How many strangers the beliefs about *u* are worth.
+const STRANGERS: f64 = 30.0;
+
 /// Levels that fewer strangers than this were seen at are taken by the rule of thumb of their kind.
 const FEW: f64 = 12.0;
 
@@ -152,7 +155,8 @@ fn set_strangers(weight: &mut Weight, n: &[f64; MOST_LEVELS], inverse: &[f64; MO
         if exact && level == usize::from(SAME) {
             continue;
         }
-        let share = (n[level] + 0.3) / (known + 0.3 * n_levels as f64);
+        let belief = if level == different(weight.rule) { 0.96 } else { 0.04 / (n_levels - 2) as f64 };
+        let share = (n[level] + 0.3 + STRANGERS * belief) / (known + 0.3 * n_levels as f64 + STRANGERS);
         let rarity = rarity_at(weight.rule, level);
         let (u, centre) = match rarity {
             Rarity::None => (share.log2(), f64::NAN),

@@ -30,7 +30,7 @@ pub(crate) fn count(records: &Records, cluster_of: Option<&[u32]>) -> Shares {
             once_per_cluster(records, slot, members, &mut counts);
         }
         let least = floor_of(records, slot);
-        let (bits, unseen, same) = rarity(&counts, n_entities, least);
+        let (bits, unseen, same) = rarity(&counts, n_entities, least, others_of(records, slot));
         shares.rarities.bits.push(bits);
         shares.rarities.unseen.push(unseen);
         shares.same.push(same);
@@ -75,18 +75,30 @@ fn floor_of(records: &Records, slot: usize) -> f32 {
     })
 }
 
+/// Entities beside those of the file that are believed to have other values: a file of ten people is not the world.
+fn others_of(records: &Records, slot: usize) -> f64 {
+    let user = records.comparisons.iter().find(|comparison| comparison.own_slots().contains(&slot));
+    user.map_or(50.0, |comparison| match comparison.rule {
+        Rule::Email | Rule::Phone | Rule::Identifier | Rule::Street => 1000.0,
+        Rule::Date => 500.0,
+        Rule::Family | Rule::Company | Rule::Text | Rule::People => 200.0,
+        Rule::Given | Rule::Place => 60.0,
+        Rule::Codes | Rule::Year | Rule::Number | Rule::Category => 5.0,
+    })
+}
+
 /// log2 of the chance that a third entity has the value that two records share, by Good and Turing where no other has it.
 ///
 /// **Source.** Good, *The population frequencies of species* (1953): of what was seen once, twice as many were seen twice as
 /// the expected count of the former.
-fn rarity(counts: &[u32], n_entities: usize, least: f32) -> (Vec<f32>, f32, f32) {
+fn rarity(counts: &[u32], n_entities: usize, least: f32, n_others: f64) -> (Vec<f32>, f32, f32) {
     let (mut once, mut twice, mut known) = (0.0, 0.0, 0.0);
     for &count in &counts[1..] {
         once += f64::from(u8::from(count == 1));
         twice += f64::from(u8::from(count == 2));
         known += f64::from(count);
     }
-    let n = f64::max(known, 1.0).min(n_entities as f64);
+    let n = f64::max(known, 1.0).min(n_entities as f64) + n_others;
     let alpha = f64::clamp((2.0 * twice + 1.0) / (once + 1.0), 0.05, 1.0);
     let share = |count: u32| (f64::from(count.max(2)) - 2.0 + alpha) / n;
     let bits = |count: u32| (share(count).log2() as f32).max(least).min(-0.01);

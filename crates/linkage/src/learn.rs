@@ -17,8 +17,8 @@ use crate::records::{Records, Rule};
 use crate::relations::{possible, usual_shares};
 use crate::shares;
 
-/// Pairs drawn by lot to see what strangers look like.
-const DRAWN: u32 = 200_000;
+/// Comparisons that are spent on pairs drawn by lot, to see what strangers look like.
+const DRAWN: u32 = 1_500_000;
 /// Rounds of expectation and maximisation.
 const MOST_ROUNDS: usize = 60;
 /// How many true pairs the beliefs about *m* are worth.
@@ -86,8 +86,8 @@ fn beliefs(records: &Records, extent: Extent, cluster_of: Option<&[u32]>) -> Mod
 
 /// Counts at which level strangers stand.
 fn strangers(model: &mut Model, records: &Records, extent: Extent, cluster_of: Option<&[u32]>) {
-    let drawn = extent.drawn(DRAWN);
     let n_comparisons = model.weights.len();
+    let drawn = extent.drawn((DRAWN / n_comparisons.max(2) as u32).max(150_000));
     let apart = |pair: &&(u32, u32)| cluster_of.is_none_or(|of| of[pair.0 as usize] != of[pair.1 as usize]);
     let pieces: Vec<Counts> = drawn
         .par_chunks(PIECE)
@@ -155,8 +155,8 @@ fn set_strangers(weight: &mut Weight, n: &[f64; MOST_LEVELS], inverse: &[f64; MO
         if exact && level == usize::from(SAME) {
             continue;
         }
-        let belief = if level == different(weight.rule) { 0.96 } else { 0.04 / (n_levels - 2) as f64 };
-        let share = (n[level] + 0.3 + STRANGERS * belief) / (known + 0.3 * n_levels as f64 + STRANGERS);
+        let belief = if level == different(weight.rule) { 0.98 } else { 0.02 / (n_levels - 2) as f64 };
+        let share = (n[level] + 0.2 + STRANGERS * belief) / (known + 0.2 * n_levels as f64 + STRANGERS);
         let rarity = rarity_at(weight.rule, level);
         let (u, centre) = match rarity {
             Rarity::None => (share.log2(), f64::NAN),

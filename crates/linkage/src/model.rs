@@ -257,7 +257,8 @@ pub(crate) fn rarest(rule: Rule) -> f32 {
         Rule::Family => -14.0,
         Rule::Category => -7.0,
         Rule::Place => -13.0,
-        Rule::Date | Rule::Company | Rule::Year | Rule::Number => -15.0,
+        Rule::Date | Rule::Year | Rule::Number => -15.0,
+        Rule::Company => -18.0,
         _ => -22.0,
     }
 }

@@ -305,6 +305,7 @@ fn one(kind: Kind, cell: &str) -> String {
         Kind::Postcode => prepare::postcode(cell),
         Kind::Company => prepare::company(cell),
         Kind::Identifier => prepare::identifier(cell),
+        Kind::Text => prepare::text(cell),
         Kind::Year | Kind::Number => prepare::number_text(cell),
         Kind::City | Kind::Region | Kind::Country => prepare::name(cell),
         _ => crate::fold::fold(cell),

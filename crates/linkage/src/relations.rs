@@ -28,6 +28,11 @@ const OF_PEOPLE: &[Kin] = &[
         shares: &[Rule::Given, Rule::Family, Rule::Email],
         told_by: &[Rule::Date, Rule::Phone, Rule::Street, Rule::Identifier, Rule::Place],
     },
+    Kin {
+        name: "namesakes in one household",
+        shares: &[Rule::Given, Rule::Family, Rule::Street, Rule::Place, Rule::Phone, Rule::Email],
+        told_by: &[Rule::Date, Rule::Identifier],
+    },
 ];
 
 const OF_THINGS: &[Kin] = &[

@@ -88,6 +88,9 @@ pub struct Found {
 pub fn find(records: &Records, split: Option<u32>, options: &Options) -> Found {
     let extent = Extent { n: records.len() as u32, split };
     let least = bits_of(options.threshold) as f32;
+    if !records.has_comparisons() || extent.n_pairs() < 1.0 {
+        return nothing(records, extent);
+    }
     let (drawn, blocks, mut model) = candidates(records, extent);
     let (n_candidates, mut pairs) = compared(&model, records, extent, blocks.as_ref());
     for round in 0..if extent.n < FEW_RECORDS { 2 } else { 1 } {
@@ -107,6 +110,21 @@ pub fn find(records: &Records, split: Option<u32>, options: &Options) -> Found {
     let used = |key: &choose::Key| UsedKey { name: key.name.clone(), n_pairs: key.n_pairs, n_new: key.n_new };
     let keys = blocks.iter().flat_map(|blocks| blocks.keys.iter().map(used)).collect();
     Found { model, n_candidates, pairs, links, cluster_of, keys, blocks }
+}
+
+/// The answer where there is nothing to compare.
+fn nothing(records: &Records, extent: Extent) -> Found {
+    let model = learn(records, extent, &[], None);
+    let cluster_of = (0..extent.n).collect();
+    Found {
+        model,
+        n_candidates: 0,
+        pairs: Vec::new(),
+        links: Vec::new(),
+        cluster_of,
+        keys: Vec::new(),
+        blocks: None,
+    }
 }
 
 /// Pairs to learn from, and blocks where there are too many pairs to compare them all.

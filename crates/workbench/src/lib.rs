@@ -44,6 +44,7 @@ analyses! {
     changes::Changes,
     forecast::Forecast,
     lifetime_value::LifetimeValue,
+    dedupe::Dedupe,
     power::Power,
     profile::Profile,
     rfm::Rfm,

@@ -199,6 +199,7 @@ fn weighted(
     found.sort_unstable();
     found.dedup();
     let width = starts[atoms.len()];
+    let sizes = Sizes::of(records, atoms, starts, keys);
     let (mut one, mut two) = (vec![0; width], vec![0; width]);
     let (mut drawn, mut given_by) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
     let mut last = u32::MAX;
@@ -208,10 +209,9 @@ fn weighted(
             last = left;
         }
         all_atoms(records, records.row(right), atoms, starts, &mut two);
-        let bits = keys
-            .iter()
-            .enumerate()
-            .fold(0_u128, |bits, (at, key)| bits | u128::from(agree(key, starts, &one, &two)) << at);
+        let bits = keys.iter().enumerate().fold(0_u128, |bits, (at, key)| {
+            bits | (u128::from(agree(key, starts, &one, &two, |value| sizes.is_small(at, value))) << at)
+        });
         let n_keys = bits.count_ones().max(1);
         let chance = 1.0 - (1.0 - 1.0 / f64::from(one_in)).powi(n_keys as i32);
         drawn.push(Drawn { left, right, weight: 1.0 / chance });
@@ -220,11 +220,45 @@ fn weighted(
     (drawn, given_by)
 }
 
-fn agree(key: &Key, starts: &[usize], one: &[u32], two: &[u32]) -> bool {
+fn agree(key: &Key, starts: &[usize], one: &[u32], two: &[u32], is_small: impl Fn(u32) -> bool) -> bool {
     let (mut x, mut y) = ([0; atoms::RARE_WORDS], [0; atoms::RARE_WORDS]);
     key_values(key, starts, one, &mut x[..key.width]);
     key_values(key, starts, two, &mut y[..key.width]);
-    x[..key.width].iter().any(|value| *value != 0 && y[..key.width].contains(value))
+    x[..key.width].iter().any(|value| *value != 0 && y[..key.width].contains(value) && is_small(*value))
+}
+
+/// How many records have each value of each key, roughly, by every so many records.
+struct Sizes {
+    counts: Vec<u8>,
+    most: u8,
+}
+
+impl Sizes {
+    const PLACES: usize = 1 << 17;
+    const RECORDS: usize = 40_000;
+
+    fn of(records: &Records, atoms: &[Atom], starts: &[usize], keys: &[Key]) -> Sizes {
+        let step = records.len().div_ceil(Self::RECORDS).max(1);
+        let mut counts = vec![0_u8; Self::PLACES * keys.len()];
+        let mut row = vec![0; starts[atoms.len()]];
+        let mut out = [0; atoms::RARE_WORDS];
+        for record in (0..records.len()).step_by(step) {
+            all_atoms(records, records.row(record as u32), atoms, starts, &mut row);
+            for (key, counts) in keys.iter().zip(counts.chunks_mut(Self::PLACES)) {
+                key_values(key, starts, &row, &mut out[..key.width]);
+                for &value in out[..key.width].iter().filter(|value| **value != 0) {
+                    let count = &mut counts[value as usize % Self::PLACES];
+                    *count = count.saturating_add(1);
+                }
+            }
+        }
+        Sizes { counts, most: (LARGEST_BLOCK / step).max(2) as u8 }
+    }
+
+    /// Whether the block of a value is small enough to be looked at.
+    fn is_small(&self, key: usize, value: u32) -> bool {
+        self.counts[key * Self::PLACES + value as usize % Self::PLACES] <= self.most
+    }
 }
 
 /// Takes the key with the best yield again and again, until the next would cost too much for what it finds.

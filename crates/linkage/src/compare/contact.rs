@@ -70,6 +70,9 @@ pub(super) fn emails(two: &Two<'_>, slots: [usize; 4]) -> Seen {
     if apart <= 4 {
         let (left, right) = two.texts(local);
         let long = left.len().min(right.len()) >= 5;
+        if is_name_with_other_number(two, given, left, right) {
+            return Seen::NOTHING;
+        }
         if long && apart <= 2 && is_one_slip(left, right) {
             return Seen::at(if da == db { 2 } else { 5 });
         }
@@ -81,6 +84,14 @@ pub(super) fn emails(two: &Two<'_>, slots: [usize; 4]) -> Seen {
         return Seen { level: 6, rarity: two.rarities.of(domain, da) };
     }
     Seen::at(7)
+}
+
+/// Whether two mailboxes are the same name with different numbers behind it: they say neither that two are one nor that
+/// they are not, whatever the names themselves say.
+fn is_name_with_other_number(two: &Two<'_>, given: usize, left: &str, right: &str) -> bool {
+    let letters = |mailbox: &'_ str| mailbox.trim_end_matches(|sign: char| sign.is_ascii_digit()).len();
+    let (x, y) = (&left[..letters(left)], &right[..letters(right)]);
+    x == y && x.len() < left.len().max(right.len()) && is_only_the_name(two, given, x)
 }
 
 /// Whether a mailbox says no more than the names of one of the two do, such as `jsmith` or `smith.john1`.

@@ -65,7 +65,7 @@ fn seen(two: &Two<'_>, slot: usize, level: u8) -> Seen {
 }
 
 /// What is taken away where only one of two swapped names is the same. **Units.** Bits.
-const OTHER_APART: f32 = 4.0;
+const OTHER_APART: f32 = 7.0;
 
 /// How rare two names are that stand in each other's place; `None` if they do not.
 fn swapped(two: &Two<'_>, dictionary: &Dictionary, given: usize, family: usize) -> Option<f32> {

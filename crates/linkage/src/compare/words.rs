@@ -149,7 +149,10 @@ fn overlap(dictionary: &Dictionary, left: u32, right: u32) -> Overlap {
             _ => break,
         }
     }
-    common += misspelt(words, &only_left, &mut only_right, weigh);
+    // Long texts without a single word in common are not worth a search for slips.
+    if common > 0.0 || a.len().max(b.len()) <= 6 {
+        common += misspelt(words, &only_left, &mut only_right, weigh);
+    }
     let common = common.min(of_left.min(of_right));
     Overlap { common, left: of_left, right: of_right, cosine: common / (of_left * of_right).sqrt().max(1e-9) }
 }
@@ -214,6 +217,9 @@ pub(super) fn texts(two: &Two<'_>, slot: usize) -> u8 {
         0.42.. => 5,
         0.22.. => 6,
         _ => {
+            if two.n_letters_apart(slot) > 4 {
+                return 7;
+            }
             let (left, right) = two.texts(slot);
             let joined = |text: &str| text.chars().filter(|sign| *sign != ' ').take(64).collect::<String>();
             if left.len().abs_diff(right.len()) <= 3 && slips(&joined(left), &joined(right)) <= 2 {

@@ -7,9 +7,9 @@
 const LEGAL_FORMS: &[&str] = &[
     // English
     "inc", "incorporated", "llc", "llp", "lp", "ltd", "limited", "corp", "corporation", "co", "company", "plc", "pllc", "pty",
-    "pte", "group", "holding", "holdings", "cic", "unlimited", "trust", "pc", "pvt",
+    "pte", "group", "cic", "unlimited", "pc", "pvt",
     // German
-    "gmbh", "ag", "kg", "kgaa", "ohg", "gbr", "ug", "ev", "eg", "ek", "se", "mbh", "gesellschaft", "haftungsbeschrankt", "stiftung", "gruppe", "ewiv",
+    "gmbh", "ag", "kg", "kgaa", "ohg", "gbr", "ug", "ev", "eg", "ek", "se", "mbh", "gesellschaft", "haftungsbeschrankt", "gruppe", "ewiv",
     // French, Spanish, Portuguese, Italian
     "sa", "sas", "sasu", "sarl", "eurl", "snc", "sci", "scop", "sl", "slu", "sau", "sll", "cv", "lda", "ltda", "sgps", "srl", "srls", "spa", "sapa", "societe", "cie",
     // Dutch, Scandinavian, Finnish

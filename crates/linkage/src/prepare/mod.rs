@@ -126,6 +126,7 @@ pub(crate) fn street(number: &str, street: &str) -> String {
         if words::is_door(word) && !(road.is_empty() && house.is_empty()) {
             break;
         }
+        let word = ORDINALS.iter().find(|(name, _)| *name == word).map_or(word, |(_, short)| short);
         if is_number && house.is_empty() {
             house = word.to_owned();
         } else if !is_number || road.is_empty() {
@@ -143,6 +144,22 @@ pub(crate) fn street(number: &str, street: &str) -> String {
         _ => format!("{} {road}", house.replace(' ', "")),
     }
 }
+
+/// Streets that are numbered in words.
+const ORDINALS: [(&str, &str); 12] = [
+    ("first", "1st"),
+    ("second", "2nd"),
+    ("third", "3rd"),
+    ("fourth", "4th"),
+    ("fifth", "5th"),
+    ("sixth", "6th"),
+    ("seventh", "7th"),
+    ("eighth", "8th"),
+    ("ninth", "9th"),
+    ("tenth", "10th"),
+    ("eleventh", "11th"),
+    ("twelfth", "12th"),
+];
 
 fn is_ordinal(word: &str) -> bool {
     ["st", "nd", "rd", "th"].iter().any(|end| word.ends_with(end))
@@ -188,6 +205,19 @@ pub(crate) fn company(text: &str) -> String {
 pub(crate) fn identifier(text: &str) -> String {
     let joined: String = fold(text).split(' ').collect();
     joined.trim_start_matches('0').to_owned()
+}
+
+/// A text as words; a code that is written with a dash is one word, `HA-1539S` as `HA1539S`.
+pub(crate) fn text(cell: &str) -> String {
+    if !cell.contains('-') {
+        return fold(cell);
+    }
+    let has = |word: &str, is: fn(&u8) -> bool| word.as_bytes().iter().any(is);
+    let joined = cell.split_whitespace().map(|word| {
+        let is_code = word.len() <= 16 && has(word, u8::is_ascii_digit) && has(word, u8::is_ascii_uppercase);
+        if is_code && word.matches('-').count() <= 2 { word.replace('-', "") } else { word.to_owned() }
+    });
+    fold(&joined.collect::<Vec<_>>().join(" "))
 }
 
 /// A number, with either kind of decimal sign and with or without a currency.

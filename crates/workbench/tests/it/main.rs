@@ -4,6 +4,7 @@
 
 mod bench;
 mod cohorts;
+mod dedupe;
 mod funnel;
 mod profile;
 mod rfm;

@@ -1,0 +1,119 @@
+//! Simulation with known truth: what must be found, what must not, and what the probability is worth.
+
+use linkage::{Field, Kind, Options, Records, find, pairwise};
+
+use crate::made;
+
+#[test]
+fn second_records_of_people_are_found_and_spouses_stay_apart() {
+    let (rows, truth) = made::people(2500, 1);
+    let records = made::records(&rows);
+    let found = find(&records, None, &Options::default());
+    let quality = pairwise(&found.cluster_of, &truth);
+    assert!(quality.precision().unwrap() > 0.98, "{quality:?}");
+    assert!(quality.recall().unwrap() > 0.95, "{quality:?}");
+}
+
+#[test]
+fn a_probability_is_about_the_share_of_true_pairs() {
+    let (rows, truth) = made::people(2500, 2);
+    let found = find(&made::records(&rows), None, &Options::default());
+    let expected: f64 = found.pairs.iter().map(linkage::Pair::probability).sum();
+    let is_true = |pair: &&linkage::Pair| truth[pair.left as usize] == truth[pair.right as usize];
+    let n_true = found.pairs.iter().filter(is_true).count() as f64;
+    assert!((expected / n_true - 1.0).abs() < 0.06, "expected {expected}, true {n_true}");
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_the_result() {
+    let (rows, _) = made::people(1500, 3);
+    let records = made::records(&rows);
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| find(&records, None, &Options::default()))
+    };
+    let (one, three) = (with(1), with(3));
+    assert_eq!(one.pairs, three.pairs);
+    assert_eq!(one.cluster_of, three.cluster_of);
+}
+
+#[test]
+fn the_reasons_add_up_to_the_score() {
+    let (rows, _) = made::people(600, 4);
+    let records = made::records(&rows);
+    let found = find(&records, None, &Options::default());
+    for pair in found.pairs.iter().take(50) {
+        let explanation = found.model.explain(&records, pair.left, pair.right);
+        let sum: f64 =
+            explanation.reasons.iter().chain(&explanation.relation).map(|reason| reason.bits).sum();
+        assert!((explanation.prior_bits + sum - explanation.bits).abs() < 0.1, "{explanation:?}");
+        assert!((explanation.bits - f64::from(pair.bits)).abs() < 1e-3);
+    }
+}
+
+#[test]
+fn a_chain_of_three_does_not_join_two_strangers() {
+    // J. Stone could be either of the couple; John and Jane are certainly two.
+    let kinds = [
+        ("first", Kind::GivenName),
+        ("last", Kind::FamilyName),
+        ("born", Kind::Date),
+        ("phone", Kind::Phone),
+    ];
+    let fields = kinds.map(|(name, kind)| Field { name: name.to_owned(), kind });
+    let mut records = Records::new(&fields);
+    let (rows, _) = made::people(400, 5);
+    for row in &rows {
+        records.push(&[&row[0], &row[1], &row[2], &row[4]]);
+    }
+    let n = records.len();
+    records.push(&["John", "Stone", "1961-02-03", "030 555777"]);
+    records.push(&["Jane", "Stone", "1964-08-09", "030 555777"]);
+    records.push(&["J.", "Stone", "", "030 555777"]);
+    let found = find(&records, None, &Options::default());
+    assert_ne!(found.cluster_of[n], found.cluster_of[n + 1]);
+}
+
+#[test]
+fn two_files_are_linked_one_to_one() {
+    let fields = [("title", Kind::Text), ("authors", Kind::People), ("year", Kind::Year)]
+        .map(|(name, kind)| Field { name: name.to_owned(), kind });
+    let words = [
+        "query", "index", "stream", "graph", "cache", "privacy", "mining", "workflow", "sensor", "schema",
+        "ranking", "storage",
+    ];
+    let people = [
+        "Kearns",
+        "Schapire",
+        "Valiant",
+        "Codd",
+        "Gray",
+        "Stonebraker",
+        "Ullman",
+        "Widom",
+        "Abiteboul",
+        "Vianu",
+    ];
+    let mut lot = made::Lot::new(6);
+    let made: Vec<[String; 3]> = (0..250)
+        .map(|at| {
+            let title: Vec<String> = (0..5).map(|_| format!("{}{}", lot.one(&words), lot.below(9))).collect();
+            [
+                title.join(" "),
+                format!("{}, {}", lot.one(&people), lot.one(&people)),
+                (1990 + at % 20).to_string(),
+            ]
+        })
+        .collect();
+    let mut records = Records::new(&fields);
+    for row in &made {
+        records.push(&row.each_ref().map(String::as_str));
+    }
+    for row in made.iter().rev() {
+        let upper = row[0].to_uppercase();
+        records.push(&[&upper[..upper.len() - 3], &row[1], &row[2]]);
+    }
+    let found = find(&records, Some(250), &Options::default());
+    let right = found.links.iter().filter(|link| link.left + link.right == 499).count();
+    assert!(right >= 245 && found.links.len() <= 251, "{right} of {}", found.links.len());
+}

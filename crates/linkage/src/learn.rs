@@ -290,7 +290,7 @@ fn update(model: &mut Model, expected: &Expected, extent: Extent) {
         set_m(weight, shares);
     }
     for (class, relation) in model.relations.iter_mut().enumerate() {
-        relation.prior = odds(expected.n[class + 1]);
+        relation.prior = odds(expected.n[class + 1]).min(model.prior + relation.most);
         for (at, weight) in model.weights.iter().enumerate() {
             let n_levels = levels(weight.rule).len();
             let beliefs = usual_shares(weight.rule).into_iter().take(n_levels);

@@ -50,6 +50,8 @@ pub(crate) struct Relation {
     pub(crate) has: Vec<bool>,
     /// log2 of the number of such pairs for each pair of strangers.
     pub(crate) prior: f32,
+    /// log2 of how many such pairs there may be for each true pair.
+    pub(crate) most: f32,
     /// log2 of the share of such pairs at each level.
     pub(crate) h: Vec<[f32; MOST_LEVELS]>,
 }

@@ -10,28 +10,43 @@ struct Kin {
     shares: &'static [Rule],
     /// One of these, which strangers in this relation share no oftener than others, has to be compared.
     told_by: &'static [Rule],
+    /// One of these has to be compared as well, for otherwise nothing speaks of the relation.
+    needs: &'static [Rule],
+    /// log2 of how many there may be for each true pair.
+    most: f32,
 }
+
+/// As many as there are.
+const ANY: f32 = 100.0;
 
 const OF_PEOPLE: &[Kin] = &[
     Kin {
         name: "same household",
         shares: &[Rule::Family, Rule::Street, Rule::Place, Rule::Phone, Rule::Email],
         told_by: &[Rule::Given, Rule::Date, Rule::Identifier],
+        needs: &[],
+        most: ANY,
     },
     Kin {
         name: "same company",
         shares: &[Rule::Company, Rule::Street, Rule::Place, Rule::Phone, Rule::Email],
         told_by: &[Rule::Given, Rule::Family, Rule::Date, Rule::Identifier],
+        needs: &[],
+        most: ANY,
     },
     Kin {
         name: "namesakes",
         shares: &[Rule::Given, Rule::Family, Rule::Email],
         told_by: &[Rule::Date, Rule::Phone, Rule::Street, Rule::Identifier, Rule::Place],
+        needs: &[],
+        most: ANY,
     },
     Kin {
         name: "namesakes in one household",
         shares: &[Rule::Given, Rule::Family, Rule::Street, Rule::Place, Rule::Phone, Rule::Email],
         told_by: &[Rule::Date, Rule::Identifier],
+        needs: &[Rule::Street, Rule::Phone],
+        most: -3.0,
     },
 ];
 
@@ -40,21 +55,29 @@ const OF_THINGS: &[Kin] = &[
         name: "same name elsewhere",
         shares: &[Rule::Text, Rule::Company, Rule::Category, Rule::Codes, Rule::Email],
         told_by: &[Rule::Street, Rule::Phone, Rule::Identifier, Rule::Date],
+        needs: &[],
+        most: ANY,
     },
     Kin {
         name: "same place",
         shares: &[Rule::Street, Rule::Place, Rule::Category, Rule::Phone],
         told_by: &[Rule::Text, Rule::Company, Rule::Identifier],
+        needs: &[],
+        most: ANY,
     },
     Kin {
         name: "same series",
         shares: &[Rule::People, Rule::Category, Rule::Year, Rule::Company],
         told_by: &[Rule::Text, Rule::Identifier],
+        needs: &[],
+        most: ANY,
     },
     Kin {
         name: "another model",
         shares: &[Rule::Text, Rule::Company, Rule::Category, Rule::People],
         told_by: &[Rule::Codes],
+        needs: &[],
+        most: ANY,
     },
 ];
 
@@ -64,11 +87,15 @@ pub(crate) fn possible(comparisons: &[Comparison], prior: f32) -> Vec<Relation> 
         |rules: &[Rule]| comparisons.iter().filter(|comparison| rules.contains(&comparison.rule)).count();
     let of_people = has(&[Rule::Given, Rule::Family]) > 0;
     let kinds = if of_people { OF_PEOPLE } else { OF_THINGS };
-    let told = kinds.iter().filter(|kin| has(kin.shares) >= 2 && has(kin.told_by) >= 1);
+    let told = kinds
+        .iter()
+        .filter(|kin| has(kin.shares) >= 2 && has(kin.told_by) >= 1)
+        .filter(|kin| kin.needs.is_empty() || has(kin.needs) >= 1);
     told.map(|kin| Relation {
         name: kin.name,
         has: comparisons.iter().map(|comparison| kin.shares.contains(&comparison.rule)).collect(),
         prior,
+        most: kin.most,
         h: comparisons.iter().map(|comparison| usual(comparison.rule)).collect(),
     })
     .collect()

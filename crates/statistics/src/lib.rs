@@ -8,8 +8,10 @@
 pub mod activity;
 pub mod always_valid;
 pub mod attribution;
+pub mod baskets;
 pub mod bootstrap;
 pub mod changes;
+pub mod clusters;
 pub mod cohorts;
 pub mod concentration;
 pub mod confidence_sequence;

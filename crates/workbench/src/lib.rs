@@ -38,6 +38,7 @@ macro_rules! analyses {
 
 analyses! {
     attribution::Attribution,
+    basket::Basket,
     classify::Classify,
     cohorts::Cohorts,
     funnel::Funnel,
@@ -51,6 +52,7 @@ analyses! {
     survival::Survival,
     uplift::Uplift,
     score::Score,
+    segments::Segments,
     sentiment::Sentiment,
 }
 

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::{Points, apart, k_means};
 use crate::matrices::cholesky_skipping;
-use crate::pseudo_random::Generator;
+use crate::pseudo_random::{Generator, thinned};
 
 /// One number of groups that was tried.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,8 +40,7 @@ const STARTS: usize = 6;
 /// **Source.** Silhouette: Rousseeuw (1987); the comparison with data without groups: Tibshirani, Walther and Hastie, "Estimating
 /// the number of clusters in a data set via the gap statistic" (2001).
 pub fn choose(points: Points<'_>, most: usize, seed: u64) -> Choice {
-    let step = points.len().div_ceil(ROWS).max(1);
-    let values = points.some((0..points.len()).step_by(step));
+    let values = points.some(thinned(points.len(), ROWS).into_iter());
     let some = Points { values: &values, n_columns: points.n_columns };
     let references: Vec<Vec<f64>> = (0..REFERENCES).filter_map(|r| without_groups(some, r, seed)).collect();
     let ks: Vec<usize> = (2..=most.min(some.len().saturating_sub(1))).collect();

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{Points, apart};
-use crate::pseudo_random::Generator;
+use crate::pseudo_random::{Generator, thinned};
 
 /// Rows in groups.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,8 +37,7 @@ pub fn k_means(points: Points<'_>, k: usize, n_starts: usize, seed: u64) -> Opti
     if k == 0 || points.len() < k {
         return None;
     }
-    let step = points.len().div_ceil(ROWS_FOR_STARTS);
-    let values = points.some((0..points.len()).step_by(step));
+    let values = points.some(thinned(points.len(), ROWS_FOR_STARTS).into_iter());
     let some = Points { values: &values, n_columns: points.n_columns };
     let starts: Vec<Option<(f64, Vec<Vec<f64>>)>> = (0..n_starts.max(1))
         .into_par_iter()
@@ -49,7 +48,7 @@ pub fn k_means(points: Points<'_>, k: usize, n_starts: usize, seed: u64) -> Opti
         })
         .collect();
     let best = starts.into_iter().flatten().min_by(|a, b| a.0.total_cmp(&b.0))?;
-    let (_, centres) = if step > 1 { settled(points, best.1) } else { best };
+    let (_, centres) = if some.len() < points.len() { settled(points, best.1) } else { best };
     Some(finished(points, centres))
 }
 

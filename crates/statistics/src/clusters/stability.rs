@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{Clustering, Points, k_means};
-use crate::pseudo_random::Generator;
+use crate::pseudo_random::{Generator, thinned};
 
 /// How alike groupings of resampled rows are.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,8 +24,7 @@ const STARTS: usize = 3;
 /// **Source.** Hennig, "Cluster-wise assessment of cluster stability" (2007); Hubert and Arabie, "Comparing partitions" (1985).
 pub fn stability(points: Points<'_>, found: &Clustering, n_resamples: usize, seed: u64) -> Option<Stability> {
     let k = found.centres.len();
-    let step = points.len().div_ceil(ROWS).max(1);
-    let rows: Vec<usize> = (0..points.len()).step_by(step).collect();
+    let rows = thinned(points.len(), ROWS);
     let own: Vec<u32> = rows.iter().map(|r| found.labels[*r]).collect();
     let one = |resample: usize| {
         let mut generator = Generator::from_seed(seed.wrapping_mul(31).wrapping_add(resample as u64));

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::trees::bins::{Binned, Cuts};
 use super::trees::{self, Forest, Options};
 use super::{Column, logistic};
+use crate::pseudo_random::thinned;
 
 /// Which model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +63,7 @@ fn parted(folds: &[usize]) -> Vec<(Vec<u32>, Vec<u32>)> {
 
 fn train_logistic(columns: &[Column<'_>], happened: &[bool], folds: &[usize]) -> Option<Trained> {
     let rows: Vec<u32> = (0..happened.len() as u32).collect();
-    let step = rows.len().div_ceil(ROWS_FOR_RIDGE).max(1);
-    let some: Vec<u32> = rows.iter().copied().step_by(step).collect();
+    let some: Vec<u32> = thinned(rows.len(), ROWS_FOR_RIDGE).into_iter().map(|r| rows[r]).collect();
     let ridge = logistic::choose_ridge(columns, happened, &some, folds, &RIDGES)?;
     let mut out_of_fold = vec![0.0; rows.len()];
     let told: Option<Vec<(Vec<u32>, Vec<f64>)>> = parted(folds)

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
+use statistics::pseudo_random::thinned;
 use statistics::scoring::quality::{self, Quality};
 use statistics::scoring::training::Kind;
 use tables::columns::{self, ColumnOut, Columns};
@@ -303,8 +304,7 @@ impl Scored<'_> {
 
     /// Each column's share of all contributions, over some rows.
     fn weights(&self) -> Vec<(String, f64)> {
-        let step = self.told.len().div_ceil(ROWS_FOR_WEIGHTS).max(1);
-        let rows: Vec<u32> = (0..self.told.len() as u32).step_by(step).collect();
+        let rows: Vec<u32> = thinned(self.told.len(), ROWS_FOR_WEIGHTS).into_iter().map(|r| r as u32).collect();
         let contributions = self.judged.trained.model.contributions(&self.features.columns(), &rows);
         let mut sums = vec![0.0; self.features.n_columns()];
         contributions.iter().for_each(|c| sums.iter_mut().zip(c).for_each(|(s, c)| *s += c.abs()));

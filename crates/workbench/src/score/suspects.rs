@@ -2,6 +2,7 @@
 //! what they are called.
 
 use rayon::prelude::*;
+use statistics::pseudo_random::thinned;
 use statistics::scoring::training::{self, Kind};
 use statistics::scoring::{folds, leakage, quality};
 
@@ -78,8 +79,7 @@ fn carriers(features: &Features, target: &Target, alone: &[f64], known: &[Suspec
     if strong.is_empty() {
         return Vec::new();
     }
-    let step = target.rows.len().div_ceil(ROWS_TRIED).max(1);
-    let some: Vec<usize> = (0..target.rows.len()).step_by(step).collect();
+    let some = thinned(target.rows.len(), ROWS_TRIED);
     let happened: Vec<bool> = some.iter().map(|r| target.happened[*r]).collect();
     // What is known already must not hide what else knows the answer.
     let base: Vec<usize> = known.iter().map(|s| s.column).collect();

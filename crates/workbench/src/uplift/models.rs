@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
+use statistics::pseudo_random::thinned;
 use statistics::uplift::{Method, Ranking, predict, rank};
 use tables::columns::{self, ColumnOut, Columns};
 
@@ -21,6 +22,8 @@ struct Case<'a> {
     rows: Vec<usize>,
     hits: Vec<bool>,
     treated: Vec<bool>,
+    /// Whether a row is learnt from; it is judged otherwise.
+    is_learnt: Vec<bool>,
 }
 
 /// A model of a case.
@@ -116,14 +119,14 @@ impl<'a> Case<'a> {
         };
         let rows: Vec<usize> = (0..arms.of_row.len()).filter(is_in).collect();
         let hits = rows.iter().map(|r| outcome.values[*r] == 1.0).collect();
-        let treated = rows.iter().map(|r| arms.of_row[*r] == Some(arm)).collect();
-        Case { outcome, rows, hits, treated }
+        let treated: Vec<bool> = rows.iter().map(|r| arms.of_row[*r] == Some(arm)).collect();
+        Case { outcome, rows, hits, is_learnt: halves(&treated), treated }
     }
 
     fn is_enough(&self) -> bool {
         let mut counts = [0usize; 8];
-        for (place, (hit, treated)) in self.hits.iter().zip(&self.treated).enumerate() {
-            counts[place % 2 * 4 + usize::from(*hit) * 2 + usize::from(*treated)] += 1;
+        for ((hit, treated), learnt) in self.hits.iter().zip(&self.treated).zip(&self.is_learnt) {
+            counts[usize::from(*learnt) * 4 + usize::from(*hit) * 2 + usize::from(*treated)] += 1;
         }
         counts.iter().all(|c| *c >= FEWEST_HITS)
     }
@@ -131,14 +134,15 @@ impl<'a> Case<'a> {
     fn models(&self, features: &Features, arm: &str) -> Vec<Found> {
         let own = features.rows(&self.rows);
         let everybody: Vec<u32> = (0..self.rows.len() as u32).collect();
-        let (learn, judge): (Vec<u32>, Vec<u32>) = everybody.iter().partition(|p| **p % 2 == 0);
+        let (learn, judge): (Vec<u32>, Vec<u32>) = everybody.iter().partition(|p| self.is_learnt[**p as usize]);
         let of_judged = |all: &[bool]| judge.iter().map(|p| all[*p as usize]).collect::<Vec<bool>>();
         let (hits, treated) = (of_judged(&self.hits), of_judged(&self.treated));
         let one = |method: Method| {
             let expected = predict(method, &own.columns(), &self.hits, &self.treated, &learn, &everybody)?;
             let judged: Vec<f64> = judge.iter().map(|p| expected[*p as usize]).collect();
             let ranking = rank(&judged, &hits, &treated)?;
-            let expected = self.rows.iter().zip(&expected).enumerate().map(|(p, (row, e))| (*row, *e, p % 2 == 0));
+            let people = self.rows.iter().zip(&expected).zip(&self.is_learnt);
+            let expected = people.map(|((row, e), learnt)| (*row, *e, *learnt));
             Some(Found {
                 arm: arm.to_owned(),
                 outcome: self.outcome.name.clone(),
@@ -149,6 +153,22 @@ impl<'a> Case<'a> {
         };
         [Method::TwoModels, Method::TransformedOutcome, Method::ClassTransformation].into_iter().filter_map(one).collect()
     }
+}
+
+/// Every other row, unless the file alternates between the arms: then half of the rows as drawn by a fixed lot.
+fn halves(treated: &[bool]) -> Vec<bool> {
+    let n = treated.len();
+    let every_other: Vec<bool> = (0..n).map(|place| place % 2 == 0).collect();
+    let share = |half: bool| {
+        let own: Vec<bool> = treated.iter().zip(&every_other).filter(|(_, h)| **h == half).map(|(t, _)| *t).collect();
+        own.iter().filter(|t| **t).count() as f64 / own.len().max(1) as f64
+    };
+    if (share(true) - share(false)).abs() < 0.1 {
+        return every_other;
+    }
+    let mut drawn = vec![false; n];
+    thinned(n, n / 2).into_iter().for_each(|place| drawn[place] = true);
+    drawn
 }
 
 impl Found {

@@ -2,6 +2,7 @@
 //!
 //! Bin 0 is always "unknown". The cuts look at the columns only, never at what happened.
 
+use crate::pseudo_random::thinned;
 use crate::scoring::Column;
 
 /// Most bins of a column, the unknown among them.
@@ -101,8 +102,8 @@ fn number_bin(cuts: &[f64], value: f64) -> u8 {
 
 /// Cuts between distinct values so that the bins hold about equally many rows; every distinct value its own bin if they fit.
 fn quantile_cuts(values: &[f64], most: usize) -> Vec<f64> {
-    let step = values.len().div_ceil(SAMPLE).max(1);
-    let mut sample: Vec<f64> = values.iter().copied().step_by(step).filter(|v| v.is_finite()).collect();
+    let rows = thinned(values.len(), SAMPLE);
+    let mut sample: Vec<f64> = rows.into_iter().map(|r| values[r]).filter(|v| v.is_finite()).collect();
     sample.sort_unstable_by(f64::total_cmp);
     let groups: Vec<(f64, usize)> = sample.chunk_by(|a, b| a == b).map(|g| (g[0], g.len())).collect();
     let middle = |a: f64, b: f64| {

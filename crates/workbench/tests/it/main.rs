@@ -1,6 +1,5 @@
 //! Every analysis on files, as an analyst runs it: one module for each, one program for all.
 
-
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod attribution;
 mod bench;

@@ -28,6 +28,7 @@ pub mod moments;
 pub mod multiple;
 pub mod newton;
 pub mod power;
+pub mod process;
 pub mod pseudo_random;
 pub mod quadrature;
 pub mod quantiles;

@@ -47,6 +47,7 @@ analyses! {
     lifetime_value::LifetimeValue,
     dedupe::Dedupe,
     power::Power,
+    process::Process,
     profile::Profile,
     rfm::Rfm,
     survival::Survival,

@@ -7,3 +7,4 @@ pub mod classify;
 pub mod detect;
 mod pseudo_random;
 pub mod sentiment;
+pub mod topics;

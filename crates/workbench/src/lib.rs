@@ -51,6 +51,7 @@ analyses! {
     profile::Profile,
     rfm::Rfm,
     survival::Survival,
+    topics::Topics,
     uplift::Uplift,
     score::Score,
     segments::Segments,

@@ -11,3 +11,4 @@ mod profile;
 mod rfm;
 mod score;
 mod uplift;
+mod texts;

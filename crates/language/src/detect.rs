@@ -51,6 +51,10 @@ pub(crate) struct Words {
 /// The language of a text whose words were counted.
 pub(crate) fn of_words(text: &str, words: Words) -> Language {
     let Words { n, n_english, n_foreign, n_laden } = words;
+    // The words of an emoji's description are not the writer's.
+    if !text.is_ascii() && !text.chars().any(char::is_alphabetic) {
+        return Language::Unknown;
+    }
     if n_english > n_foreign && 8 * n_english >= n {
         return Language::English;
     }

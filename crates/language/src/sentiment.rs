@@ -60,7 +60,8 @@ fn rounded(value: f64, scale: f64) -> f64 {
     let scaled = value.abs() * scale + 0.5;
     let whole = scaled as i64 as f64;
     if (1e-7..1.0 - 1e-7).contains(&(scaled - whole)) {
-        return (whole / scale).copysign(value);
+        // Adding 0 makes nothing of a negative nothing.
+        return (whole / scale).copysign(value) + 0.0;
     }
     let text = format!("{value:.*}", scale.log10() as usize);
     text.parse().expect("a number that was just written is a number")

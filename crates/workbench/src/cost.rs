@@ -28,7 +28,7 @@ fn rounded(seconds: f64) -> f64 {
 }
 
 /// Processor time of the process since it began, over all threads.
-fn processor_time() -> Duration {
+pub(crate) fn processor_time() -> Duration {
     let at = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(at.tv_sec.unsigned_abs(), u32::try_from(at.tv_nsec).unwrap_or(0))
 }

@@ -104,9 +104,7 @@ impl Topics {
         answer.tell("keywords", found.keywords.iter().map(told).collect::<Vec<_>>());
         let tried: Vec<Value> = found.tried.iter().map(|(k, c)| json!({ "n_topics": k, "score": c })).collect();
         answer.tell("number_of_topics", json!({ "chosen": self.topics.is_none(), "tried": tried }));
-        if let Some(periods) = periods {
-            answer.tell("periods", json!({ "unit": periods.unit, "n_texts": periods.n_texts, "first_day": periods.first_days.iter().map(|&d| day_text(d)).collect::<Vec<_>>() }));
-        }
+        tell_periods(answer, periods);
         answer.line(format!(
             "{} texts, {} topics ({}), {} texts without a topic (no words in common with others)",
             counted(n as u64),
@@ -160,6 +158,12 @@ impl Topics {
         }
         answer.tell("topics", shown);
     }
+}
+
+fn tell_periods(answer: &mut Answer, periods: Option<&Periods>) {
+    let Some(Periods { unit, n_texts, first_days, .. }) = periods else { return };
+    let first_days: Vec<Option<String>> = first_days.iter().map(|&day| day_text(day)).collect();
+    answer.tell("periods", json!({ "unit": unit, "n_texts": n_texts, "first_day": first_days }));
 }
 
 fn told(keyword: &Keyword) -> Value {

@@ -68,7 +68,8 @@ impl Calibration {
                 .copied()
                 .unwrap_or(f64::NEG_INFINITY)
         };
-        Calibration { coefficients: b, least: (quantile(|e| e.best), quantile(|e| e.known)) }
+        let least = (quantile(|e| e.best).min(SURELY_KNOWN.0), quantile(|e| e.known).min(SURELY_KNOWN.1));
+        Calibration { coefficients: b, least }
     }
 
     pub(super) fn in_scope(&self, evidence: Evidence) -> bool {
@@ -81,6 +82,9 @@ impl Calibration {
 }
 
 const RIDGE: f64 = 0.5;
+/// A text on the right side of the plane of its class, or of which half the words are known, is never called strange, however
+/// alike the texts were that were learned from.
+const SURELY_KNOWN: (f64, f64) = (0.0, 0.5);
 
 fn dot(a: &[f64; N], b: &[f64; N]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()

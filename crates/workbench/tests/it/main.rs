@@ -10,5 +10,5 @@ mod groups;
 mod profile;
 mod rfm;
 mod score;
-mod uplift;
 mod texts;
+mod uplift;

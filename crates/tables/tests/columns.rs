@@ -232,3 +232,24 @@ fn codes_of_many_and_of_few_different_texts_are_those_of_a_map() {
         assert_eq!(rows, known.len() + usize::from(texts.iter().any(str::is_empty)));
     }
 }
+
+#[test]
+fn amounts_keep_every_digit_and_never_pretend_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let amounts = |cells: &str| {
+        let path = file(folder.path(), "a.csv", format!("paid;x\n{cells}").as_bytes());
+        read(&path, &["paid"]).amounts("paid").unwrap()
+    };
+    let digits = amounts("99999999999999999;1\n-0.5;1\nn/a;1\nten;1\n");
+    assert_eq!(
+        (digits.values.as_slice(), digits.scale),
+        ([999_999_999_999_999_990, -5, NO_AMOUNT, NO_AMOUNT].as_slice(), 1)
+    );
+    assert!(digits.is_exact && digits.unreadable.first == [(5, "ten".to_owned())]);
+    let mixed = amounts("1e18;1\n0.000000000001;1\n12345678901234567890;1\n");
+    assert_eq!(
+        (mixed.values.as_slice(), mixed.is_exact),
+        ([1_000_000_000_000_000_000, 0, NO_AMOUNT].as_slice(), false)
+    );
+    assert_eq!((mixed.unreadable.n, mixed.unreadable.first[0].0), (1, 4));
+}

@@ -7,6 +7,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use workbench::Analysis;
 
+/// The allocator of the program, so that figures are its own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 struct Arguments {
     /// Print one JSON object

@@ -136,14 +136,15 @@ fn distinct_by_parts(
 ) -> Distinct {
     const BITS: u32 = 8;
     let part = |hash: u64| (hash >> (64 - BITS)) as usize;
-    let hashes: Vec<Option<u64>> = (0..n).map(&hash).collect();
+    // A hash of 0 stands for no value.
+    let hashes: Vec<u64> = (0..n).map(|row| hash(row).map_or(0, |hash| hash.max(1))).collect();
     let mut starts = vec![0usize; (1 << BITS) + 1];
-    hashes.iter().flatten().for_each(|&hash| starts[part(hash) + 1] += 1);
+    hashes.iter().filter(|&&hash| hash != 0).for_each(|&hash| starts[part(hash) + 1] += 1);
     (0..1 << BITS).for_each(|at| starts[at + 1] += starts[at]);
     let mut next = starts.clone();
     let mut entries = vec![(0u64, 0u32); starts[1 << BITS]];
-    for (row, hash) in hashes.iter().enumerate() {
-        if let Some(hash) = *hash {
+    for (row, &hash) in hashes.iter().enumerate() {
+        if hash != 0 {
             let place = &mut next[part(hash)];
             entries[*place] = (hash, row as u32);
             *place += 1;

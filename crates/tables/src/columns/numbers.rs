@@ -2,6 +2,8 @@
 //!
 //! A word that says "nothing here" (`NULL`, `n/a`, `-`) is an empty cell; any other text that is no number is counted.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rayon::prelude::*;
 
 use super::rows::RowNumbers;
@@ -231,15 +233,53 @@ pub(crate) fn amounts(stored: &Stored, row_numbers: &RowNumbers) -> Amounts {
     match stored {
         Stored::Whole(values) => exact(values, 0),
         Stored::Decimal(values, scale) => exact(values, *scale),
-        stored => of_numbers(numbers(stored, row_numbers)),
+        Stored::Texts(texts) => of_texts(texts, row_numbers)
+            .unwrap_or_else(|| of_numbers(numbers(stored, row_numbers), row_numbers)),
+        stored => of_numbers(numbers(stored, row_numbers), row_numbers),
     }
+}
+
+/// Amounts with all digits of their texts; `None` where one scale cannot hold them all.
+fn of_texts(texts: &Texts, row_numbers: &RowNumbers) -> Option<Amounts> {
+    const NONE: Decimal = Decimal { mantissa: NO_AMOUNT, scale: 0 };
+    let (mark, evidence) = decimal_mark(texts);
+    let has_longer = AtomicBool::new(false);
+    let read = |text: &str| match number(text, mark) {
+        Ok(decimal) => Ok(Some(decimal)),
+        Err(_) if is_missing_word(text) => Ok(None),
+        Err(_) => {
+            if matches!(float_cell(text, mark), Cell::Value(_)) {
+                has_longer.store(true, Ordering::Relaxed);
+            }
+            Err(())
+        }
+    };
+    let (decimals, unreadable) = each_text(texts, NONE, row_numbers, read);
+    if has_longer.into_inner() {
+        return None;
+    }
+    let scale = decimals.iter().map(|decimal| decimal.scale).max().unwrap_or(0);
+    let mut sum: u64 = 0;
+    let mut values = Vec::with_capacity(decimals.len());
+    for decimal in decimals {
+        if decimal == NONE {
+            values.push(NO_AMOUNT);
+            continue;
+        }
+        let value = decimal.at_scale(scale)?;
+        // The sum of all must fit too.
+        sum = sum.checked_add(value.unsigned_abs()).filter(|sum| *sum < 1 << 62)?;
+        values.push(value);
+    }
+    Some(Amounts { values, scale, is_exact: true, unreadable, evidence })
 }
 
 /// Finds the fewest decimals that hold every number exactly, or as many as the largest leaves room for.
 ///
 /// A decimal number of up to 15 digits comes back from its nearest float exactly, so that this holds for money from text too.
-fn of_numbers(numbers: Numbers) -> Amounts {
-    let Numbers { values, unreadable, evidence } = numbers;
+fn of_numbers(numbers: Numbers, row_numbers: &RowNumbers) -> Amounts {
+    let Numbers { values, mut unreadable, evidence } = numbers;
+    const TOO_LARGE: f64 = 9e18;
     // The sum of all must fit too. A float is enough to know its size.
     let size =
         |values: &[f64]| values.iter().filter(|value| !value.is_nan()).map(|value| value.abs()).sum::<f64>();
@@ -257,7 +297,13 @@ fn of_numbers(numbers: Numbers) -> Amounts {
     let found = (0..=8u8).find(|&scale| holds(scale));
     let scale = found.unwrap_or(room);
     let by = POWERS[usize::from(scale)];
-    let whole = |value: f64| if value.is_nan() { NO_AMOUNT } else { rounded(value * by) as i64 };
+    for (row, value) in values.iter().enumerate().filter(|(_, value)| value.abs() * by > TOO_LARGE) {
+        unreadable.add(row_numbers.get(row), &format!("{value} (too large for an exact sum)"));
+    }
+    let whole = |value: f64| match value * by {
+        shifted if shifted.is_nan() || shifted.abs() > TOO_LARGE => NO_AMOUNT,
+        shifted => rounded(shifted) as i64,
+    };
     let values: Vec<i64> = values.par_iter().map(|&value| whole(value)).collect();
     Amounts { values, scale, is_exact: found.is_some(), unreadable, evidence }
 }

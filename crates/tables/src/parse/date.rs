@@ -84,10 +84,10 @@ pub fn date_time(text: &str, order: DateOrder) -> Result<Moment, DateError> {
     Ok(Moment { date_time: date.to_datetime(time), offset_seconds, has_time: true })
 }
 
-/// The fast path: `YYYY-MM-DD`, `YYYY-MM-DD hh:mm:ss` and the same with `T`.
+/// The fast path: `YYYY-MM-DD`, then maybe ` hh:mm:ss` or `Thh:mm:ss`, maybe with decimals and a `Z`.
 #[inline]
 fn iso(text: &[u8]) -> Option<Moment> {
-    if (text.len() != 10 && text.len() != 19) || text[4] != b'-' || text[7] != b'-' {
+    if text.len() < 10 || text[4] != b'-' || text[7] != b'-' {
         return None;
     }
     let year = digits(&text[0..4])? as i16;
@@ -99,12 +99,23 @@ fn iso(text: &[u8]) -> Option<Moment> {
             has_time: false,
         });
     }
-    if !matches!(text[10], b' ' | b'T') || text[13] != b':' || text[16] != b':' {
+    if text.len() < 19 || !matches!(text[10], b' ' | b'T') || text[13] != b':' || text[16] != b':' {
         return None;
     }
     let (hour, minute, second) = (digits(&text[11..13])?, digits(&text[14..16])?, digits(&text[17..19])?);
-    let time = Time::new(hour as i8, minute as i8, second as i8, 0).ok()?;
-    Some(Moment { date_time: date.to_datetime(time), offset_seconds: None, has_time: true })
+    let (rest, offset_seconds) = match &text[19..] {
+        [rest @ .., b'Z'] => (rest, Some(0)),
+        rest => (rest, None),
+    };
+    let nanosecond = match rest {
+        [] => 0,
+        [b'.', decimals @ ..] if (1..=9).contains(&decimals.len()) => {
+            digits(decimals)? * 10_i32.pow(9 - decimals.len() as u32)
+        }
+        _ => return None,
+    };
+    let time = Time::new(hour as i8, minute as i8, second as i8, nanosecond).ok()?;
+    Some(Moment { date_time: date.to_datetime(time), offset_seconds, has_time: true })
 }
 
 #[inline]

@@ -263,7 +263,7 @@ fn a_purpose_without_a_lawful_basis_sends_nothing(installation: &Installation) {
     firm::allow_small(app.store(), &made.action_id);
     press(&app, &made.id, "check");
     app.run_jobs();
-    app.get(&format!("/campaigns/{}", made.id)).ok().shows("nobody has stated what allows mail");
+    app.get(&format!("/campaigns/{}", made.id)).ok().shows("nobody has stated what allows contacts");
     assert_eq!(app.post(&format!("/campaigns/{}/launch", made.id), &[]).status, StatusCode::CONFLICT);
     app.store()
         .write(By::system(), |tx| firm::state_basis(tx, LawfulBasis::LegitimateInterests))

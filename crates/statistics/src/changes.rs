@@ -68,6 +68,9 @@ pub struct Found {
     pub noise: f64,
     /// Whether stretches have slopes or are level.
     pub sloped: bool,
+    /// Whether season and noise grow with the level, so that the search was done in logarithms: then the season multiplies, and
+    /// the noise is a share.
+    pub relative: bool,
 }
 
 /// Fewer values tell nothing.
@@ -86,11 +89,59 @@ pub const FEWEST_VALUES: usize = 8;
 /// assert_eq!(found.changes[0].at, 40);
 /// ```
 pub fn find(values: &[f64], options: &Options) -> Option<Found> {
-    let known: Vec<(usize, f64)> = values.iter().copied().enumerate().filter(|v| !v.1.is_nan()).collect();
+    let known: Vec<f64> = values.iter().copied().filter(|v| !v.is_nan()).collect();
     let possible = options.threshold > 0.0 && options.penalty > 0.0;
-    if known.len() < FEWEST_VALUES || known.iter().any(|v| v.1.is_infinite()) || !possible {
+    if known.len() < FEWEST_VALUES || known.iter().any(|v| v.is_infinite()) || !possible {
         return None;
     }
+    if !grows_with_level(&known, options.period) {
+        return Some(search(values, options));
+    }
+    let logarithms: Vec<f64> = values.iter().map(|v| v.ln()).collect();
+    Some(back_from_logarithms(search(&logarithms, options), values))
+}
+
+/// Whether what is left over a running median is larger where the values are, about in proportion.
+fn grows_with_level(known: &[f64], period: usize) -> bool {
+    if known.iter().any(|v| *v <= 0.0) {
+        return false;
+    }
+    let around = running_median(known, period.max(5) | 1);
+    let mut pairs: Vec<(f64, f64)> = around.iter().zip(known).map(|(a, v)| (*a, (v - a).abs())).collect();
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (low, high) = pairs.split_at(pairs.len() / 2);
+    let of = |half: &[(f64, f64)], part: fn(&(f64, f64)) -> f64| median(half.iter().map(part).collect());
+    let level = of(high, |p| p.0) / of(low, |p| p.0);
+    let spread = of(high, |p| p.1) / of(low, |p| p.1);
+    level > 1.3 && spread > level.sqrt()
+}
+
+fn back_from_logarithms(found: Found, values: &[f64]) -> Found {
+    let change = |c: &Change| {
+        let (before, after) = (c.before.exp(), c.after.exp());
+        let (slope_before, slope_after) = (before * c.slope_before, after * c.slope_after);
+        Change { before, after, slope_before, slope_after, ..*c }
+    };
+    let anomaly = |a: &Anomaly| Anomaly {
+        value: values[a.at],
+        expected: a.expected.exp(),
+        low: a.low.exp(),
+        high: a.high.exp(),
+        ..*a
+    };
+    Found {
+        changes: found.changes.iter().map(change).collect(),
+        anomalies: found.anomalies.iter().map(anomaly).collect(),
+        expected: found.expected.iter().map(|e| e.exp()).collect(),
+        season: found.season.iter().map(|s| s.exp()).collect(),
+        relative: true,
+        ..found
+    }
+}
+
+/// The search itself, for at least [`FEWEST_VALUES`] finite values.
+fn search(values: &[f64], options: &Options) -> Found {
+    let known: Vec<(usize, f64)> = values.iter().copied().enumerate().filter(|v| !v.1.is_nan()).collect();
     let season = season(&known, options.period);
     let seasonal = |at: usize| if season.is_empty() { 0.0 } else { season[at % season.len()] };
     let level: Vec<f64> = known.iter().map(|&(at, v)| v - seasonal(at)).collect();
@@ -123,7 +174,8 @@ pub fn find(values: &[f64], options: &Options) -> Option<Found> {
     });
     let anomalies = anomalies.collect();
     let changes = fit.changes(noise).into_iter().map(|c| Change { at: known[c.at].0, ..c }).collect();
-    Some(Found { changes, anomalies, expected, season, noise, sloped: fit.shape == Shape::Sloped })
+    let sloped = fit.shape == Shape::Sloped;
+    Found { changes, anomalies, expected, season, noise, sloped, relative: false }
 }
 
 fn greatest(values: &[f64]) -> f64 {

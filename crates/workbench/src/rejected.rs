@@ -36,6 +36,17 @@ impl Rejected {
         }
     }
 
+    /// How many were left out and why the first, to end the sentence of a refusal; empty if none was.
+    pub(crate) fn words(&self) -> String {
+        let Some(first) = self.first.first() else { return String::new() };
+        let text = |key: &str| first[key].as_str().unwrap_or_default();
+        let (row, column, value, reason) = (&first["row"], text("column"), text("value"), text("reason"));
+        format!(
+            "; {} rows were left out, the first is row {row}, column “{column}”, “{value}”: {reason}",
+            self.n
+        )
+    }
+
     /// Sets `rows_rejected` and `rejected`, and tells the report.
     pub(crate) fn tell(&self, answer: &mut Answer) {
         answer.tell("rows_rejected", self.n);

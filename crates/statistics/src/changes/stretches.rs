@@ -76,20 +76,20 @@ pub(super) fn cut(values: &[f64], noise: f64, penalty: f64, shape: Shape) -> Fit
     let n = values.len();
     let (sums, price) = (Sums::new(values), price(n, penalty, shape));
     let error = |start: usize, end: usize| sums.error(start, end, shape).0 / (noise * noise);
-    let mut best = vec![f64::INFINITY; n + 1];
-    best[0] = -price;
-    let mut from = vec![0usize; n + 1];
+    // The cost of the cheapest cut of the first k values, and where its last stretch begins.
+    let mut best = vec![(f64::INFINITY, 0usize); n + 1];
+    best[0].0 = -price;
     let mut starts: Vec<usize> = vec![0];
     for end in SHORTEST.min(n)..=n {
+        let mut least = (f64::INFINITY, 0);
         for &start in &starts {
-            let cost = best[start] + error(start, end) + price;
-            if cost < best[end] {
-                best[end] = cost;
-                from[end] = start;
+            let cost = best[start].0 + error(start, end) + price;
+            if cost < least.0 {
+                least = (cost, start);
             }
         }
-        let bound = best[end];
-        starts.retain(|&start| best[start] + error(start, end) <= bound);
+        best[end] = least;
+        starts.retain(|&start| best[start].0 + error(start, end) <= least.0);
         // The next end can begin a stretch at the place that then is far enough back.
         if end + 1 >= 2 * SHORTEST {
             starts.push(end + 1 - SHORTEST);
@@ -98,8 +98,8 @@ pub(super) fn cut(values: &[f64], noise: f64, penalty: f64, shape: Shape) -> Fit
     let mut cuts = Vec::new();
     let mut end = n;
     while end > 0 {
-        cuts.push(from[end]);
-        end = from[end];
+        end = best[end].1;
+        cuts.push(end);
     }
     cuts.reverse();
     Fit::new(values, cuts, noise, shape, &sums)

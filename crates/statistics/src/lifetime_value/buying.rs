@@ -33,6 +33,26 @@ pub trait Buying: Copy {
     fn probability_of_none(&self, customer: &Customer, horizon: f64) -> f64 {
         self.purchases_ahead(customer, horizon).probabilities[0]
     }
+
+    /// All three figures of a customer, which may share work.
+    fn outlook(&self, customer: &Customer, horizon: f64) -> Outlook {
+        Outlook {
+            alive: self.probability_alive(customer),
+            purchases: self.expected_purchases(customer, horizon),
+            none: self.probability_of_none(customer, horizon),
+        }
+    }
+}
+
+/// What a model says of one customer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outlook {
+    /// See [`Buying::probability_alive`].
+    pub alive: f64,
+    /// See [`Buying::expected_purchases`].
+    pub purchases: f64,
+    /// See [`Buying::probability_of_none`].
+    pub none: f64,
 }
 
 /// A fitted model with what it was fitted on.

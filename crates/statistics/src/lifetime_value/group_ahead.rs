@@ -4,7 +4,7 @@
 //! remains is how well the parameters are known. Season, campaigns and prices are not in it.
 
 use super::bg_nbd::Customer;
-use super::buying::{self, Buying};
+use super::buying::{self, Buying, Outlook};
 use super::gamma_gamma::{self, Spender};
 use super::purchases_ahead::PurchasesAhead;
 use super::value_ahead::{Question, discounted_purchases};
@@ -64,18 +64,13 @@ pub fn group_ahead<B: Buying>(
         let (_, buys, purchases, discounted) = match last {
             Some(known) if known.0 == *customer => known,
             _ => {
-                let purchases = parameters.expected_purchases(customer, question.horizon);
+                let Outlook { purchases, none, .. } = parameters.outlook(customer, question.horizon);
                 let discounted = if question.discount_rate == 0.0 {
                     purchases
                 } else {
                     discounted_purchases(parameters, customer, question.horizon, question.discount_rate)
                 };
-                (
-                    *customer,
-                    1.0 - parameters.probability_of_none(customer, question.horizon),
-                    purchases,
-                    discounted,
-                )
+                (*customer, 1.0 - none, purchases, discounted)
             }
         };
         last = Some((*customer, buys, purchases, discounted));

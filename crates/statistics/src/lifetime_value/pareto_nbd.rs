@@ -13,7 +13,7 @@ mod tail;
 use super::FitError;
 use super::beta_geometric::Rising;
 use super::bg_nbd::Customer;
-use super::buying::{self, Buying, Histories};
+use super::buying::{self, Buying, Histories, Outlook};
 use super::compressed::{Compressed, Group};
 use super::purchases_ahead::{PurchasesAhead, Rate};
 use crate::newton::Evaluation;
@@ -171,15 +171,34 @@ impl Parameters {
 }
 
 impl Parameters {
+    /// Expected purchases in the horizon of a customer who is alive.
+    fn expected_if_alive(&self, customer: &Customer, horizon: f64) -> f64 {
+        if horizon.is_nan() || horizon <= 0.0 {
+            return 0.0;
+        }
+        let rate = (self.r + f64::from(customer.n_repeat)) / (self.alpha + customer.age);
+        rate * (self.beta + customer.age) * self.mean_share(customer.age, horizon)
+    }
+
+    /// The probability that a customer who is alive buys nothing in the horizon.
+    fn none_if_alive(&self, customer: &Customer, horizon: f64) -> f64 {
+        if horizon.is_nan() || horizon <= 0.0 {
+            return 1.0;
+        }
+        let (shape, rate) = (self.r + f64::from(customer.n_repeat), self.alpha + customer.age);
+        let spans = self.spans(customer.age, horizon);
+        spans.iter().map(|(weight, time)| weight * (-shape * (time / rate).ln_1p()).exp()).sum()
+    }
+
     /// (probability, time that remains) inside the horizon of somebody who is alive.
-    fn spans(&self, age: f64, horizon: f64) -> Vec<(f64, f64)> {
+    fn spans(&self, age: f64, horizon: f64) -> [(f64, f64); 17] {
         let scale = self.beta + age;
         let stays = (-self.s * (horizon / scale).ln_1p()).exp();
         let leaves = 1.0 - stays;
-        let mut spans = vec![(stays, horizon)];
-        for (node, weight) in gauss_legendre_16() {
+        let mut spans = [(stays, horizon); 17];
+        for (span, (node, weight)) in spans[1..].iter_mut().zip(gauss_legendre_16()) {
             let ln_survival = (-leaves * node).ln_1p();
-            spans.push((leaves * weight, scale * (-ln_survival / self.s).exp_m1()));
+            *span = (leaves * weight, scale * (-ln_survival / self.s).exp_m1());
         }
         spans
     }
@@ -213,12 +232,7 @@ impl Buying for Parameters {
 
     /// **Source.** Equation (22) of Schmittlein, Morrison and Colombo (1987).
     fn expected_purchases(&self, customer: &Customer, horizon: f64) -> f64 {
-        if horizon.is_nan() || horizon <= 0.0 {
-            return 0.0;
-        }
-        let rate = (self.r + f64::from(customer.n_repeat)) / (self.alpha + customer.age);
-        let time = (self.beta + customer.age) * self.mean_share(customer.age, horizon);
-        self.probability_alive(customer) * rate * time
+        self.probability_alive(customer) * self.expected_if_alive(customer, horizon)
     }
 
     /// The time that remains is Lomax(s, β + T) for a customer who is alive; the counts are negative binomial given that
@@ -233,13 +247,15 @@ impl Buying for Parameters {
     }
 
     fn probability_of_none(&self, customer: &Customer, horizon: f64) -> f64 {
-        if horizon.is_nan() || horizon <= 0.0 {
-            return 1.0;
+        1.0 - self.probability_alive(customer) * (1.0 - self.none_if_alive(customer, horizon))
+    }
+
+    fn outlook(&self, customer: &Customer, horizon: f64) -> Outlook {
+        let alive = self.probability_alive(customer);
+        Outlook {
+            alive,
+            purchases: alive * self.expected_if_alive(customer, horizon),
+            none: 1.0 - alive * (1.0 - self.none_if_alive(customer, horizon)),
         }
-        let (shape, rate) = (self.r + f64::from(customer.n_repeat), self.alpha + customer.age);
-        let spans = self.spans(customer.age, horizon);
-        let none: f64 =
-            spans.iter().map(|(weight, time)| weight * (-shape * (time / rate).ln_1p()).exp()).sum();
-        1.0 - self.probability_alive(customer) * (1.0 - none)
     }
 }

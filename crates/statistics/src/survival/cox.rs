@@ -70,7 +70,8 @@ impl Fit {
 }
 
 const MOST_STEPS: u32 = 60;
-/// A standardised coefficient beyond this has a hazard ratio above e¹⁰ for one standard deviation: it runs away.
+/// A standardised coefficient beyond this has a hazard ratio above e¹⁰ for one standard deviation: it runs away. So does one whose
+/// standard error, the others known, is above this.
 const FAR: f64 = 10.0;
 /// Standard deviation of the prior of a coefficient that runs away, per standard deviation of its covariate.
 const PRIOR_DEVIATION: f64 = 3.0;
@@ -145,8 +146,11 @@ fn fitted(
         .iter()
         .map(|&left_out| if left_out { Verdict::Dependent } else { Verdict::Estimated })
         .collect();
+    let away: Vec<bool> = (0..p).map(|j| verdicts[j] == Verdict::Estimated && found.runs_away(j)).collect();
+    // A search that failed without one that ran away is helped by a prior on all.
+    let all = !found.converged && !away.contains(&true);
     for (j, verdict) in verdicts.iter_mut().enumerate() {
-        if *verdict == Verdict::Estimated && found.runs_away(j) {
+        if *verdict == Verdict::Estimated && (all || away[j]) {
             *verdict = Verdict::Separates;
             prior[j] = 1.0 / (PRIOR_DEVIATION * PRIOR_DEVIATION);
         }
@@ -193,7 +197,9 @@ struct Found {
 
 impl Found {
     fn runs_away(&self, j: usize) -> bool {
-        self.coefficients[j].abs() > FAR || !self.coefficients[j].is_finite()
+        let p = self.coefficients.len();
+        let flat = self.factor[j * p + j].powi(2) < 1.0 / (FAR * FAR);
+        self.coefficients[j].abs() > FAR || !self.coefficients[j].is_finite() || flat
     }
 }
 

@@ -130,7 +130,7 @@ impl Changes {
             }
         }
         if rows.is_empty() {
-            return Err(Problem::CannotTell("no row has a date and a number".to_owned()));
+            return Err(Problem::CannotTell(format!("no row has a date and a number{}", rejected.words())));
         }
         rows.sort_by(|a, b| a.key.total_cmp(&b.key));
         Ok((rows, rejected, moments))

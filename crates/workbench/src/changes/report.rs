@@ -54,6 +54,7 @@ pub(super) fn tell_number(answer: &mut Answer, number: &Number, period: usize, f
         })
     });
     let anomalies: Vec<Value> = anomalies.collect();
+    answer.tell("relative", found.relative);
     answer.tell("noise", found.noise);
     answer.tell("seasonal", &found.season);
     answer.line(format!("{} changes of {}:", changes.len(), if found.sloped { "trend" } else { "level" }));

@@ -136,7 +136,7 @@ impl Forecast {
             }
         }
         if rows.is_empty() {
-            return Err(Problem::CannotTell("no row has a date and a number".to_owned()));
+            return Err(Problem::CannotTell(format!("no row has a date and a number{}", rejected.words())));
         }
         rows.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         let neighbours = rows.windows(2).filter(|w| w[0].0 == w[1].0).map(|w| w[1].1 - w[0].1);

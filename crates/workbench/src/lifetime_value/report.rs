@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use statistics::lifetime_value::bg_nbd::Customer;
-use statistics::lifetime_value::buying::Buying;
+use statistics::lifetime_value::buying::{Buying, Outlook};
 use statistics::lifetime_value::gamma_gamma::{self, Spender};
 use statistics::lifetime_value::group_ahead::group_ahead;
 use statistics::lifetime_value::holdout;
@@ -68,12 +68,12 @@ impl<B: Buying> Fits<'_, B> {
             let (_, alive, purchases, discounted) = match last {
                 Some(known) if known.0 == *customer => known,
                 _ => {
-                    let purchases = parameters.expected_purchases(customer, self.question.horizon);
+                    let Outlook { alive, purchases, .. } = parameters.outlook(customer, self.question.horizon);
                     let discounted = match self.question.discount_rate {
                         0.0 => purchases,
                         rate => discounted_purchases(parameters, customer, self.question.horizon, rate),
                     };
-                    (*customer, parameters.probability_alive(customer), purchases, discounted)
+                    (*customer, alive, purchases, discounted)
                 }
             };
             last = Some((*customer, alive, purchases, discounted));

@@ -81,7 +81,7 @@ impl Table {
             }
         }
         if table.rows.is_empty() {
-            return Err(Problem::CannotTell("no row has a duration and an event".to_owned()));
+            return Err(Problem::CannotTell(format!("no row has a duration and an event{}", table.rejected.words())));
         }
         table.groups = groups.map(|codes| compact(&codes, &table.rows));
         Ok(table)

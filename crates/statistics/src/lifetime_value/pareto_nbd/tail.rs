@@ -33,7 +33,7 @@ const SPREAD: f64 = std::f64::consts::FRAC_PI_2;
 /// Points on either side of the peak; the outermost lie at e^±600 of it.
 const POINTS: i32 = 44;
 /// A point that adds less than this share ends the sum on its side.
-const NEGLIGIBLE: f64 = 1e-15;
+const NEGLIGIBLE: f64 = 1e-13;
 
 /// (u / u₀, weight without u₀) of the points above the peak and below it, outwards; the first list begins at the peak.
 static GRID: LazyLock<[Vec<(f64, f64)>; 2]> = LazyLock::new(|| {

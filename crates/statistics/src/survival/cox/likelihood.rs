@@ -37,7 +37,11 @@ impl Sorted {
         let n_columns = covariates.len();
         let (mut rows, mut deviation) = (vec![0.0; order.len() * n_columns], Vec::with_capacity(n_columns));
         for (j, column) in covariates.iter().enumerate() {
-            let (mean, spread) = mean_and_deviation(column);
+            let Some((mean, spread)) = mean_and_deviation(column) else {
+                // A constant column stays 0, and is found to depend on the others.
+                deviation.push(1.0);
+                continue;
+            };
             deviation.push(spread);
             for (row, &i) in rows.chunks_exact_mut(n_columns).zip(&order) {
                 row[j] = (column[i as usize] - mean) / spread;
@@ -239,11 +243,10 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
-/// Mean and standard deviation; 1 in place of the deviation of a constant column.
-fn mean_and_deviation(column: &[f64]) -> (f64, f64) {
+/// Mean and standard deviation; `None` for a constant column, but for rounding.
+fn mean_and_deviation(column: &[f64]) -> Option<(f64, f64)> {
     let n = column.len() as f64;
     let mean = column.iter().map(|v| v / n).sum::<f64>();
     let deviation = column.iter().map(|v| (v - mean) * (v - mean) / n).sum::<f64>().sqrt();
-    let constant = deviation.is_nan() || deviation <= 1e-12 * mean.abs() || deviation == 0.0;
-    (mean, if constant { 1.0 } else { deviation })
+    (deviation > 1e-12 * mean.abs()).then_some((mean, deviation))
 }

@@ -5,7 +5,6 @@
 
 use super::atoms::{self, Atom, joined};
 use crate::extent::Extent;
-use crate::fold::mix;
 use crate::learn::Drawn;
 use crate::records::Records;
 
@@ -150,10 +149,7 @@ fn sampled(
         for (key, entries) in keys.iter().zip(&mut entries) {
             let out = &mut out[..key.width];
             key_values(key, starts, &row, out);
-            for &value in out
-                .iter()
-                .filter(|value| **value != 0 && mix(u64::from(**value)).is_multiple_of(u64::from(one_in)))
-            {
+            for &value in out.iter().filter(|value| **value != 0 && is_drawn(**value, one_in)) {
                 entries.push(u64::from(value) << 32 | u64::from(record));
             }
         }
@@ -182,6 +178,11 @@ fn sampled(
         key.n_new = n_in * f64::from(one_in);
     }
     (keys, found)
+}
+
+/// Whether the block of a value is in a sample of one in so many.
+fn is_drawn(value: u32, one_in: u32) -> bool {
+    (u64::from(value.wrapping_mul(0x9e37_79b1)) * u64::from(one_in)) >> 32 == 0
 }
 
 /// A bound on the memory of a sample.

@@ -291,7 +291,7 @@ fn what_follows_from_a_result_is_shown_and_adds_up(installation: &Installation) 
     app.get("/measure/credit").ok().shows("Ring them").shows("Nobody proved");
     app.get("/measure/contributions").ok().shows("sales").shows("needs the cost of winning customers");
     app.get("/measure/stop").ok().shows("Nothing: no action");
-    app.get("/measure/calibration").ok().shows("Person console").shows("Too few to judge").shows("Held");
+    app.get("/measure/calibration").ok().shows("The command line").shows("Too few to judge").shows("Held");
     follows(app.store(), &last);
 }
 

@@ -88,6 +88,7 @@ pub(crate) fn maker(made_by: &str, users: &HashMap<String, String>) -> String {
         Some(("model", "lifetime_value")) => "Model of lifetime value".to_string(),
         Some(("model", "trend")) => "Trend of a goal’s metric".to_string(),
         Some(("playbook", kind)) => format!("Playbook “{}”", kind.replace('_', " ")),
+        Some(("user", "console")) => "The command line".to_string(),
         Some(("user", id)) => users.get(id).cloned().unwrap_or_else(|| "Somebody who left".to_string()),
         _ => made_by.to_string(),
     }

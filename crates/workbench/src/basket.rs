@@ -95,7 +95,9 @@ impl Basket {
             option: "min-support",
             message: format!("more than {MOST_SETS} sets stand in {fewest} orders or more; ask for a larger share"),
         })?;
-        let found = rules(&sets, n, self.min_confidence, self.min_lift);
+        let mut found = rules(&sets, n, self.min_confidence, self.min_lift);
+        // The highest lifts are those of rare items; what is worth most in orders comes first.
+        found.sort_by(|a, b| b.leverage.total_cmp(&a.leverage));
         let mut answer = Answer::of(n);
         self.tell(&mut answer, &orders, &sets, &found, fewest);
         next::tell(&mut answer, &orders);

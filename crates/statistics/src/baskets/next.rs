@@ -11,6 +11,8 @@ use super::Baskets;
 /// Without customers: the other items of the basket as the only earlier one, and the item that was taken out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct History {
+    /// The next item lies in the same basket: none of those before comes again.
+    pub is_same_basket: bool,
     pub before: Vec<Vec<u32>>,
     pub next: Vec<u32>,
 }
@@ -35,7 +37,7 @@ const CUTS: [usize; 3] = [1, 5, 10];
 /// Baskets with an item that are added when a share of them is taken: a rare item should not promise much.
 const SHRINK: f64 = 10.0;
 /// Histories that may be used to choose the mix.
-const MOST_TO_CHOOSE: usize = 4_000;
+const MOST_TO_CHOOSE: usize = 1_000;
 
 /// Hits of what sells most, of what the customer bought lately, and of both with what goes together.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -127,14 +129,12 @@ impl Shop {
         let mut scores: HashMap<u32, f64> = HashMap::new();
         let share =
             |item: u32| f64::from(self.counts.get(item as usize).copied().unwrap_or(0)) / self.n_baskets;
-        self.popular.iter().take(200).for_each(|i| *scores.entry(*i).or_default() += share(*i) * 0.1);
+        self.popular.iter().take(50).for_each(|i| *scores.entry(*i).or_default() += share(*i) * 0.1);
         let last = history.before.len().saturating_sub(1);
-        // Within one basket an item does not come twice: only a customer's earlier baskets can come again.
-        let comes_again = history.before.len() > 1 || mix.own > 0.0 && mix.together == 0.0;
         for (place, basket) in history.before.iter().enumerate() {
             let weight = mix.own * 0.5f64.powi((last - place) as i32);
             for item in basket {
-                if weight > 0.0 && comes_again {
+                if weight > 0.0 {
                     *scores.entry(*item).or_default() += weight * (0.5 + share(*item));
                 }
             }
@@ -145,6 +145,9 @@ impl Shop {
             others
                 .iter()
                 .for_each(|(o, n)| *scores.entry(*o).or_default() += mix.together * f64::from(*n) / all);
+        }
+        if history.is_same_basket {
+            scores.retain(|item, _| !history.before.iter().any(|basket| basket.contains(item)));
         }
         let mut order: Vec<(u32, f64)> = scores.into_iter().collect();
         order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -170,7 +173,7 @@ mod tests {
             (0..3_000u32).flat_map(|b| basket(&mut g).into_iter().map(move |i| (b, i))).collect();
         let mut history = |_| {
             let items = basket(&mut g);
-            History { before: vec![vec![items[0]]], next: vec![items[1]] }
+            History { is_same_basket: true, before: vec![vec![items[0]]], next: vec![items[1]] }
         };
         let (older, judged): (Vec<History>, Vec<History>) =
             ((0..200).map(&mut history).collect(), (0..500).map(&mut history).collect());
@@ -180,7 +183,8 @@ mod tests {
 
     #[test]
     fn a_customer_of_habit_is_foretold_by_the_own_past() {
-        let history = |c: u32| History { before: vec![vec![c], vec![c]], next: vec![c] };
+        let history =
+            |c: u32| History { is_same_basket: false, before: vec![vec![c], vec![c]], next: vec![c] };
         let pairs: Vec<(u32, u32)> = (0..400).map(|b| (b, b % 40)).collect();
         let judged: Vec<History> = (0..40).map(history).collect();
         let found = hits(&Baskets::of(&pairs, 400), &[], &judged).unwrap();

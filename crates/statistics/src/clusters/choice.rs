@@ -89,12 +89,15 @@ fn without_groups(points: Points<'_>, which: usize, seed: u64) -> Option<Vec<f64
     let root = 3.0f64.sqrt();
     let mut values = Vec::with_capacity(n * d);
     for _ in 0..n {
-        let drawn: Vec<f64> =
-            (0..d)
-                .map(|_| {
-                    if which % 2 == 0 { root * (2.0 * generator.uniform() - 1.0) } else { generator.normal() }
-                })
-                .collect();
+        let drawn: Vec<f64> = (0..d)
+            .map(|_| {
+                if which.is_multiple_of(2) {
+                    root * (2.0 * generator.uniform() - 1.0)
+                } else {
+                    generator.normal()
+                }
+            })
+            .collect();
         for i in 0..d {
             values.push((0..=i).map(|j| factor[i * d + j] * drawn[j]).sum());
         }

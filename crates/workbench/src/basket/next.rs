@@ -35,10 +35,11 @@ pub fn tell(answer: &mut Answer, orders: &Orders) {
     let of = |h: Hits| json!({ "1": h.at[0], "5": h.at[1], "10": h.at[2], "n": h.n });
     answer.tell("hit_rate", of(model));
     answer.tell("hit_rate_popularity", of(popularity));
-    answer.tell("hit_rate_recency", of(recency));
+    answer.tell("hit_rate_recency", orders.customers.is_some().then(|| of(recency)));
     answer.tell("hit_rate_split", split.words);
     answer.line(format!("The next item, foretold {} times ({}): right among the first 1, 5, 10 named", model.n, split.words));
-    for (name, h) in [("what sells most", popularity), ("the own past", recency), ("with what goes together", model)] {
+    let own_past = orders.customers.is_some().then_some(("the own past", recency));
+    for (name, h) in [("what sells most", popularity)].into_iter().chain(own_past).chain([("with what goes together", model)]) {
         let [a, b, c] = h.at.map(|x| 100.0 * x);
         answer.line(format!("  {name:<24} {a:5.1} %  {b:5.1} %  {c:5.1} %"));
     }
@@ -57,9 +58,11 @@ fn last_orders(orders: &Orders, customers: &[u32]) -> Split {
     for own in of_customer.iter().filter(|own| own.len() > 1) {
         let last = own.len() - 1;
         held_out[own[last]] = true;
-        judged.push(History { before: own[..last].iter().map(basket).collect(), next: basket(&own[last]) });
+        judged.push(History { is_same_basket: false, before: own[..last].iter().map(basket).collect(), next: basket(&own[last]) });
         if last > 1 {
-            to_choose.push(History { before: own[..last - 1].iter().map(basket).collect(), next: basket(&own[last - 1]) });
+            to_choose.push(History {
+                is_same_basket: false,
+                before: own[..last - 1].iter().map(basket).collect(), next: basket(&own[last - 1]) });
         }
     }
     let learnt = learnt(orders, |order| !held_out[order]);
@@ -80,7 +83,7 @@ fn one_item_out(orders: &Orders) -> Split {
             }
             // Which item is taken out follows from the order's place, not from what it is.
             let out = items.remove(order.wrapping_mul(2_654_435_761) % items.len());
-            Some(History { before: vec![items], next: vec![out] })
+            Some(History { is_same_basket: true, before: vec![items], next: vec![out] })
         };
         orders.in_time[places].iter().filter_map(one).collect()
     };

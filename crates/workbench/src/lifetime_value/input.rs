@@ -113,12 +113,10 @@ pub(super) fn purchases(ask: &LifetimeValue, date: &str) -> Result<Histories, Pr
         }
     }
     let last = rows.iter().map(|r| r.1).max();
-    let last = last.ok_or_else(|| Problem::CannotTell("no row has a customer and a date".to_owned()))?;
-    let until = ask.until.as_deref().map(day_of).transpose()?.unwrap_or(last);
     let last = last.ok_or_else(|| {
         Problem::CannotTell(format!("no row has a customer and a date{}", rejected.words()))
     })?;
-    let until = ask.until.as_deref().map(|text| day_of(text)).transpose()?.unwrap_or(last);
+    let until = ask.until.as_deref().map(day_of).transpose()?.unwrap_or(last);
     let calendar = Calendar { until, last, unit: ask.unit.unwrap_or(Unit::Week), model: ask.model };
     let mut histories = calendar.histories(rows, codes.names.len(), values.is_some(), ask.horizon)?;
     histories.names = Some(codes.names);

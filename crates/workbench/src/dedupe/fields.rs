@@ -167,7 +167,7 @@ impl Plan {
 
 fn fits(fields: &[Field]) -> bool {
     let n: usize = fields.iter().map(|field| if field.kind == Kind::Text { 2 } else { 1 }).sum();
-    n + 1 <= MOST_COMPARISONS
+    n < MOST_COMPARISONS
 }
 
 fn guessed(input: &Input, name: &str) -> Result<Kind, Problem> {

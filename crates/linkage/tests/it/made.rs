@@ -125,9 +125,9 @@ fn damaged(lot: &mut Lot, row: &Row) -> Row {
         3 => second[1] = row[1].to_uppercase(),
         _ => second[2] = format!("{}-{}-{}", &row[2][..4], &row[2][8..], &row[2][5..7]),
     }
-    for at in 2..7 {
+    for cell in &mut second[2..7] {
         if lot.below(4) == 0 {
-            second[at].clear();
+            cell.clear();
         }
     }
     second

@@ -165,7 +165,7 @@ mod tests {
     fn items_that_go_together_are_foretold_better_than_by_what_sells_most() {
         let mut g = Generator::from_seed(8);
         // Items come in pairs 2i, 2i + 1; which pair is drawn says which other item comes.
-        let mut basket = |g: &mut Generator| {
+        let basket = |g: &mut Generator| {
             let pair = g.below(50) as u32;
             vec![2 * pair, 2 * pair + 1]
         };

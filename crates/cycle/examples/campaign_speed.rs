@@ -4,6 +4,8 @@
 //! `cargo run --release -p cycle --example campaign_speed -- [people]` fills a fresh database in the temporary folder first,
 //! which is not counted.
 
+mod measured;
+
 use cycle::act::actions::{self, Draft, Expected, Kind};
 use cycle::act::campaigns::{self, Content, Format};
 use cycle::act::deliver::{self, Outgoing, Post};
@@ -11,6 +13,7 @@ use cycle::act::experiments::{self, Design, Unit};
 use cycle::act::{mail_rules, power, segments};
 use cycle::plan::metrics;
 use cycle::plan::preflight::{self, LawfulBasis};
+use measured::processor_seconds;
 use platform::clock::DAY;
 use platform::ids::IdMaker;
 use platform::jobs::{self, Registry};
@@ -53,7 +56,7 @@ fn main() -> Result<()> {
         fill(&store, first..(first + CHUNK).min(n_people))?;
     }
     let id = written(&store)?;
-    let cpu = cpu_seconds();
+    let cpu = processor_seconds();
     let timed = Instant::now();
     let found = campaigns::check(&store, post.base_url(), &post.destination(), &id)?;
     assert!(found.is_fine() && found.n_recipients > 0, "the check list refuses it: {:?}", found.lines);
@@ -75,7 +78,7 @@ fn main() -> Result<()> {
     let line = serde_json::json!({
         "task": "campaign_speed", "people": n_people, "rendered": found.n_recipients, "planned": counts.planned,
         "render_and_check_s": check_s, "launch_s": launched_s - check_s, "draw_and_plan_s": seconds - launched_s,
-        "seconds": seconds, "task_cpu_s": cpu_seconds() - cpu,
+        "seconds": seconds, "task_cpu_s": processor_seconds() - cpu,
     });
     println!("{line}");
     Ok(())
@@ -182,12 +185,4 @@ fn fill(store: &Store, people: std::ops::Range<usize>) -> Result<()> {
         "updated_at",
     ];
     store.write(By::console(), move |tx| tx.insert_rows("people", &columns, "", &rows)).wait().map(drop)
-}
-
-/// Processor seconds of all threads of this process.
-fn cpu_seconds() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |place: usize| fields.get(place).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
-    (ticks(11) + ticks(12)) / 100.0
 }

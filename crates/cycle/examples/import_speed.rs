@@ -6,6 +6,9 @@
 //! --clean`. **Units.** Memory in MB (1,000,000 bytes), the highest that the process ever held; processor time in seconds
 //! over all threads.
 
+mod measured;
+
+use measured::processor_seconds;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -85,15 +88,6 @@ fn peak_memory_mb() -> Option<f64> {
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(round(kib * 1024.0 / 1e6))
-}
-
-/// Where the system tells it: Linux, which counts in hundredths of a second.
-fn processor_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit_once(") ").map_or("", |parts| parts.1);
-    let ticks: f64 =
-        after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-    ticks / 100.0
 }
 
 fn round(number: f64) -> f64 {

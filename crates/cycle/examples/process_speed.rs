@@ -4,7 +4,10 @@
 //! written twice), an order for each and three lines for each order, in a directory that is removed at the end. It says
 //! nothing about how good the proposals are: that is in `tests/process_dedupe_measured.rs`.
 
+mod measured;
+
 use cycle::process::{dedupe, quality};
+use measured::processor_seconds;
 use platform::clock::{DAY, SECOND};
 use platform::ids::IdMaker;
 use platform::store::Place;
@@ -48,13 +51,6 @@ fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, [f64; 2])> {
     let value = work()?;
     let seconds = (Clock::System.now() - began) as f64 / SECOND as f64;
     Ok((value, [seconds, processor_seconds() - cpu].map(|s| (s * 1000.0).round() / 1000.0)))
-}
-
-/// Processor time of this process in all its threads; 0 where the system does not say.
-fn processor_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let ticks = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
-    ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 /// **Units.** MiB, as the system counts it; 0 where it does not say.

@@ -6,10 +6,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a measurement stops where something is not as it should be")]
 
+mod measured;
+
 use cycle::act::segments;
 use cycle::analyze::rows;
 use cycle::calendar::Day;
 use cycle::turn::{self, Options};
+use measured::processor_seconds;
 use platform::clock::{DAY, HOUR};
 use platform::ids::IdMaker;
 use platform::store::Place;
@@ -35,9 +38,9 @@ fn main() {
     let filling = Instant::now();
     let n_orders = fill(&store, n_customers, n_orders, n_lines);
     let fill_s = filling.elapsed().as_secs_f64();
-    let (started, cpu) = (Instant::now(), cpu_seconds());
+    let (started, cpu) = (Instant::now(), processor_seconds());
     let run = turn::run(&store, &Options::default(), &mut |_| {}).unwrap();
-    let (seconds, task_cpu_s) = (started.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    let (seconds, task_cpu_s) = (started.elapsed().as_secs_f64(), processor_seconds() - cpu);
     let again = Instant::now();
     turn::run(&store, &Options::default(), &mut |_| {}).unwrap();
     let peak_mb = run.steps.iter().filter_map(|step| step.peak_mb).max().unwrap_or(0);
@@ -76,14 +79,6 @@ fn opened(store: &Store) -> Vec<serde_json::Value> {
         }));
     }
     opened
-}
-
-/// Processor seconds of all threads of this process.
-fn cpu_seconds() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |place: usize| fields.get(place).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
-    (ticks(11) + ticks(12)) / 100.0
 }
 
 fn fill(store: &Store, n_customers: usize, n_orders: usize, n_lines: usize) -> usize {

@@ -114,6 +114,25 @@ use Segment::{
     PotentialLoyal, Promising,
 };
 
+impl Segment {
+    /// The name in stores, filters and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Champions => "champions",
+            Loyal => "loyal",
+            PotentialLoyal => "potential_loyal",
+            New => "new",
+            Promising => "promising",
+            NeedAttention => "need_attention",
+            AboutToSleep => "about_to_sleep",
+            AtRisk => "at_risk",
+            CannotLose => "cannot_lose",
+            Hibernating => "hibernating",
+            Lost => "lost",
+        }
+    }
+}
+
 /// Every segment, best first.
 pub const SEGMENTS: [Segment; 11] = [
     Champions,
@@ -188,6 +207,17 @@ pub enum Tier {
     Mid,
     /// The other half, and everybody whose money is not above 0.
     Low,
+}
+
+impl Tier {
+    /// The name in stores, filters and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::High => "high",
+            Tier::Mid => "mid",
+            Tier::Low => "low",
+        }
+    }
 }
 
 /// Every tier, best first.

@@ -7,7 +7,7 @@ use crate::Answer;
 use crate::aligned::counted;
 
 /// Rows and cells that an analysis could not use.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct LeftOut {
     /// Rows that are not in the answer.
     pub(crate) n_rows: usize,
@@ -27,6 +27,12 @@ impl LeftOut {
         left_out
     }
 
+    /// A row that is left out because of one cell.
+    pub(crate) fn row(&mut self, row_number: u64, column: &str, value: &str, reason: &str) {
+        self.n_rows += 1;
+        self.show(json!({ "row": row_number, "column": column, "value": value, "reason": reason }));
+    }
+
     /// Cells of a column that say nothing in the type that was asked for.
     pub(crate) fn cells(&mut self, column: &str, unreadable: &Unreadable, reason: &str) {
         for (row, text) in &unreadable.first {
@@ -43,6 +49,12 @@ impl LeftOut {
         }
     }
 
+    /// How many rows were left out and why the first, to end the sentence of a refusal; empty if none was.
+    pub(crate) fn words(&self) -> String {
+        let Some(first) = self.rejected.first().filter(|_| self.n_rows > 0) else { return String::new() };
+        format!("; {} rows were left out, the first is {}", counted(self.n_rows as u64), in_words(first))
+    }
+
     /// Something that the reader of the answer should know.
     pub(crate) fn warn(&mut self, warning: String) {
         self.warnings.push(warning);
@@ -53,14 +65,7 @@ impl LeftOut {
         if self.n_rows > 0 {
             answer.line(format!("\nLeft out: {} rows", counted(self.n_rows as u64)));
             for shown in self.rejected.iter().take(5) {
-                let of = |key: &str| shown.get(key).and_then(Value::as_str).unwrap_or("");
-                let row = shown["row"].as_u64().unwrap_or(0);
-                match of("column") {
-                    "" => answer.line(format!("  row {row}: {}", of("reason"))),
-                    column => {
-                        answer.line(format!("  row {row}, {column}: “{}” {}", of("value"), of("reason")))
-                    }
-                }
+                answer.line(format!("  {}", in_words(shown)));
             }
         }
         for warning in &self.warnings {
@@ -69,5 +74,15 @@ impl LeftOut {
         answer.tell("rows_rejected", self.n_rows);
         answer.tell("rejected", self.rejected);
         answer.tell("warnings", self.warnings);
+    }
+}
+
+/// A row that was left out: where it stands, what its cell says and why that cannot be used.
+fn in_words(rejected: &Value) -> String {
+    let of = |key: &str| rejected.get(key).and_then(Value::as_str).unwrap_or("");
+    let row = rejected["row"].as_u64().unwrap_or(0);
+    match of("column") {
+        "" => format!("row {row}: {}", of("reason")),
+        column => format!("row {row}, {column}: “{}” {}", of("value"), of("reason")),
     }
 }

@@ -11,7 +11,6 @@ mod cost;
 mod left_out;
 mod money;
 mod problem;
-mod rejected;
 mod ties;
 mod timeline;
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use language::topics::{self, Keyword, Topic};
 use serde_json::{Value, json};
 use statistics::trend::{self, FEWEST_PERIODS};
-use tables::columns::{self, ColumnOut, NO_DAY, ReadOptions, Texts};
+use tables::columns::{self, ColumnOut, NO_DAY, ReadOptions, Texts, day_text};
 
 use crate::aligned::{aligned, counted, percent};
 use crate::left_out::LeftOut;
@@ -162,7 +162,7 @@ impl Topics {
 
 fn tell_periods(answer: &mut Answer, periods: Option<&Periods>) {
     let Some(Periods { unit, n_texts, first_days, .. }) = periods else { return };
-    let first_days: Vec<Option<String>> = first_days.iter().map(|&day| day_text(day)).collect();
+    let first_days: Vec<Option<String>> = first_days.iter().map(|&day| (day != i32::MAX).then(|| day_text(day))).collect();
     answer.tell("periods", json!({ "unit": unit, "n_texts": n_texts, "first_day": first_days }));
 }
 
@@ -238,11 +238,6 @@ fn month(day: i32) -> i32 {
 fn civil(day: i32) -> (i32, i32, i32) {
     let date = jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().days(day));
     date.map_or((0, 1, 1), |d| (i32::from(d.year()), i32::from(d.month()), i32::from(d.day())))
-}
-
-fn day_text(day: i32) -> Option<String> {
-    let (year, month, day_of_month) = civil(day);
-    (day != i32::MAX).then(|| format!("{year:04}-{month:02}-{day_of_month:02}"))
 }
 
 /// The topic's share of the texts in each period; nothing where there are none.

@@ -208,7 +208,7 @@ impl Rfm {
                 cells.push(Cell {
                     recency,
                     frequency,
-                    segment: segment_name(segment).to_string(),
+                    segment: segment.name().to_string(),
                     n_customers: sum.n_buyers,
                     n_orders: sum.n_orders,
                     value_minor: whole(sum.value_minor),
@@ -225,7 +225,7 @@ impl Rfm {
             add(&mut sums[scores.segment() as usize], buyer, buyer.value_minor);
         }
         let groups = rfm::SEGMENTS.iter().map(|&segment| {
-            let name = segment_name(segment);
+            let name = segment.name();
             group(name, segment_label(segment), sums[segment as usize], rows::of_segment(name))
         });
         groups.collect()
@@ -237,7 +237,7 @@ impl Rfm {
             add(&mut sums[tier as usize], buyer, recent);
         }
         let groups = rfm::TIERS.iter().map(|&tier| {
-            let name = tier_name(tier);
+            let name = tier.name();
             group(name, tier_label(tier), sums[tier as usize], rows::of_tier(name))
         });
         groups.collect()
@@ -270,10 +270,10 @@ impl Rfm {
                 let n_customers =
                     if from.is_some() { counted.stayed_or_moved[before][after] } else { counted.came[after] };
                 moves.push(Move {
-                    from: from.map(|tier| tier_name(tier).to_string()),
-                    to: tier_name(to).to_string(),
+                    from: from.map(|tier| tier.name().to_string()),
+                    to: to.name().to_string(),
                     n_customers,
-                    rows: rows::of_move(from.map(tier_name), tier_name(to)),
+                    rows: rows::of_move(from.map(Tier::name), to.name()),
                 });
             }
         }
@@ -309,23 +309,6 @@ pub(super) fn whole(sum: i128) -> i64 {
     i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }
 
-/// The name of a segment in the store and in filters.
-pub fn segment_name(segment: Segment) -> &'static str {
-    match segment {
-        Segment::Champions => "champions",
-        Segment::Loyal => "loyal",
-        Segment::PotentialLoyal => "potential_loyal",
-        Segment::New => "new",
-        Segment::Promising => "promising",
-        Segment::NeedAttention => "need_attention",
-        Segment::AboutToSleep => "about_to_sleep",
-        Segment::AtRisk => "at_risk",
-        Segment::CannotLose => "cannot_lose",
-        Segment::Hibernating => "hibernating",
-        Segment::Lost => "lost",
-    }
-}
-
 pub fn segment_label(segment: Segment) -> &'static str {
     match segment {
         Segment::Champions => "Champions",
@@ -339,14 +322,6 @@ pub fn segment_label(segment: Segment) -> &'static str {
         Segment::CannotLose => "Cannot lose",
         Segment::Hibernating => "Hibernating",
         Segment::Lost => "Lost",
-    }
-}
-
-pub fn tier_name(tier: Tier) -> &'static str {
-    match tier {
-        Tier::High => "high",
-        Tier::Mid => "mid",
-        Tier::Low => "low",
     }
 }
 

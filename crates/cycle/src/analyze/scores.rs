@@ -5,7 +5,7 @@
 
 use super::facts::Facts;
 use super::lifetime_value::{Abstained, LifetimeValue};
-use super::rfm::{self, Rfm};
+use super::rfm::Rfm;
 use platform::store::{Param, Row, Snapshot, Store};
 use platform::{By, Result, params};
 use statistics::rfm::Tier;
@@ -82,7 +82,7 @@ impl Scored {
         let scores = place.map(|place| self.rfm.scores[place]);
         let tier = place.map(|place| self.rfm.tiers[place]);
         let previous = place.and_then(|place| self.rfm.previous_tiers.get(place).copied().flatten());
-        let name = |tier: Option<Tier>| tier.map_or(Param::Null, |tier| text(rfm::tier_name(tier)));
+        let name = |tier: Option<Tier>| tier.map_or(Param::Null, |tier| text(tier.name()));
         let score = |score: Option<u8>| score.map_or(Param::Null, |score| Param::Int(score.into()));
         let real = |value: Option<f64>| value.map_or(Param::Null, Param::Real);
         let int = |value: Option<i64>| value.map_or(Param::Null, Param::Int);
@@ -92,7 +92,7 @@ impl Scored {
             score(scores.map(|scores| scores.recency)),
             score(scores.map(|scores| scores.frequency)),
             score(scores.map(|scores| scores.money)),
-            scores.map_or(Param::Null, |scores| text(rfm::segment_name(scores.segment()))),
+            scores.map_or(Param::Null, |scores| text(scores.segment().name())),
             name(tier),
             name(previous),
             real(forecast.probability_alive),

@@ -4,7 +4,6 @@
 //! paid, so that the discount is missing from it already.
 
 use crate::plan::budget::{self, Amount, CostKind, Input, Side};
-use crate::plan::turns::{self, State};
 use platform::store::{Snapshot, Tx};
 use platform::{By, Result, Store, params};
 
@@ -35,9 +34,6 @@ fn note(tx: &mut Tx<'_>) -> Result<()> {
         used.extend(calls(tx, rate)?);
     }
     for one in used {
-        if turns::get(tx, &one.turn_id)?.state == State::Closed {
-            continue;
-        }
         let input = Input {
             source_key: Some(format!("{} of {}", one.kind.name(), one.action_id)),
             turn_id: one.turn_id,

@@ -6,7 +6,7 @@
 //! of the chosen method were at each distance, widened by how much larger its errors on unseen periods were.
 
 use super::errors::{mase, naive_error, smape};
-use super::season::{Kind, indices, is_seasonal};
+use super::season::{Kind, is_seasonal};
 use super::smoothing::{self, Form, Smoothing, Trend};
 use super::theta::{self, Theta};
 use crate::distributions::student_t_quantile;
@@ -413,10 +413,4 @@ fn spread(
             greatest * parameters * widened * size(ahead[h])
         })
         .collect()
-}
-
-/// Whether a season of this kind can be taken out of the values at all; for callers that show it.
-pub fn seasonal_indices(values: &[f64], period: usize) -> Option<(Kind, Vec<f64>)> {
-    let kind = if values.iter().all(|v| *v > 0.0) { Kind::Multiplied } else { Kind::Added };
-    is_seasonal(values, period).then(|| indices(values, period, kind)).flatten().map(|i| (kind, i))
 }

@@ -207,6 +207,11 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// The place in the season of the value at `t`; 0 without a season.
+    fn place(&self, t: usize) -> usize {
+        if self.period > 1 { t % self.period } else { 0 }
+    }
+
     /// One step: the forecast and its error; the state moves on.
     #[inline]
     fn step(form: Form, state: &mut State, p: Parameters, value: f64, place: usize) -> (f64, f64) {
@@ -248,23 +253,13 @@ impl Work<'_> {
         }
         // From the rough start forwards to a state at the end, then backwards with the trend turned round.
         for (t, &value) in self.values.iter().enumerate() {
-            Self::step(
-                self.form,
-                &mut self.state,
-                p,
-                value,
-                if self.period > 1 { t % self.period } else { 0 },
-            );
+            let place = self.place(t);
+            Self::step(self.form, &mut self.state, p, value, place);
         }
         self.state.trend = -self.state.trend;
         for (t, &value) in self.values.iter().enumerate().rev() {
-            Self::step(
-                self.form,
-                &mut self.state,
-                p,
-                value,
-                if self.period > 1 { t % self.period } else { 0 },
-            );
+            let place = self.place(t);
+            Self::step(self.form, &mut self.state, p, value, place);
         }
         self.state.trend = -self.state.trend;
         if self.form.needs_positive() && self.state.level <= 0.0 {
@@ -279,7 +274,7 @@ impl Work<'_> {
         let n = self.values.len() as f64;
         let (mut squared, mut ln_size) = (0.0, 0.0);
         for (t, &value) in self.values.iter().enumerate() {
-            let place = if self.period > 1 { t % self.period } else { 0 };
+            let place = self.place(t);
             let (forecast, error) = Self::step(self.form, &mut self.state, p, value, place);
             if self.form.relative_errors {
                 if forecast <= 0.0 {
@@ -302,7 +297,7 @@ impl Work<'_> {
         let mut states = vec![(self.state.level, self.state.trend)];
         let mut seasons = self.state.season.clone();
         for (t, &value) in self.values.iter().enumerate() {
-            let place = if self.period > 1 { t % self.period } else { 0 };
+            let place = self.place(t);
             Self::step(self.form, &mut self.state, p, value, place);
             states.push((self.state.level, self.state.trend));
             if self.form.season.is_some() {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use statistics::changes::{self, Found, Options};
 use tables::columns::{self, Columns, ReadOptions};
 
-use crate::rejected::Rejected;
+use crate::left_out::LeftOut;
 use crate::timeline::{Grain, Moments, Series};
 use crate::{Answer, Problem};
 use drivers::{Drivers, Split};
@@ -87,7 +87,7 @@ impl Changes {
         wanted.extend(self.per.as_deref());
         wanted.extend(self.by.iter().map(String::as_str));
         let file = columns::read(&self.file, &wanted, &ReadOptions::default())?;
-        let (rows, rejected, moments) = self.rows(&file)?;
+        let (rows, left_out, moments) = self.rows(&file)?;
         let number = self.number(&rows, &moments)?;
         let period = self.season.unwrap_or_else(|| number.grain.season());
         let options = Options { period, threshold: self.threshold, penalty: self.penalty };
@@ -101,17 +101,17 @@ impl Changes {
         } else {
             answer.tell("drivers", Vec::<i32>::new());
         }
-        rejected.tell(&mut answer);
+        left_out.tell(&mut answer);
         if let Some(path) = &self.out {
             report::write_periods(path, &number, found.as_ref())?;
         }
         Ok(answer)
     }
 
-    fn rows(&self, file: &Columns) -> Result<(Vec<Row>, Rejected, Moments), Problem> {
+    fn rows(&self, file: &Columns) -> Result<(Vec<Row>, LeftOut, Moments), Problem> {
         let (moments, values) = (Moments::read(file, &self.date)?, file.numbers(&self.value)?);
         let units = self.per.as_deref().map(|per| file.numbers(per)).transpose()?;
-        let mut rejected = Rejected::of(file);
+        let mut left_out = LeftOut::of(file);
         let mut rows = Vec::with_capacity(file.n_rows());
         for at in 0..file.n_rows() {
             let units = units.as_ref().map_or(1.0, |units| units.values[at]);
@@ -125,15 +125,15 @@ impl Changes {
                 None
             };
             match fault {
-                Some((column, reason)) => rejected.add(file.row_number(at), column, file.texts(column)?.get(at), reason),
+                Some((column, reason)) => left_out.row(file.row_number(at), column, file.texts(column)?.get(at), reason),
                 None => rows.push(Row { at, key: moments.key(at), value: values.values[at], units }),
             }
         }
         if rows.is_empty() {
-            return Err(Problem::CannotTell(format!("no row has a date and a number{}", rejected.words())));
+            return Err(Problem::CannotTell(format!("no row has a date and a number{}", left_out.words())));
         }
         rows.sort_by(|a, b| a.key.total_cmp(&b.key));
-        Ok((rows, rejected, moments))
+        Ok((rows, left_out, moments))
     }
 
     fn number(&self, rows: &[Row], moments: &Moments) -> Result<Number, Problem> {

@@ -10,7 +10,7 @@ use statistics::forecast::errors::{mase, smape};
 use statistics::forecast::{self, Options, Refusal};
 use tables::columns::{self, NO_CODE, ReadOptions, Texts};
 
-use crate::rejected::Rejected;
+use crate::left_out::LeftOut;
 use crate::timeline::{Grain, Moments, Series};
 use crate::{Answer, Problem};
 
@@ -115,7 +115,7 @@ impl Forecast {
         let file = columns::read(&self.file, &wanted, &ReadOptions::default())?;
         let (moments, values) = (Moments::read(&file, &self.date)?, file.numbers(&self.value)?);
         let codes = self.series.as_deref().map(|series| file.codes(series)).transpose()?;
-        let mut rejected = Rejected::of(&file);
+        let mut left_out = LeftOut::of(&file);
         let mut rows: Vec<(u32, f64, f64)> = Vec::with_capacity(file.n_rows());
         for row in 0..file.n_rows() {
             let code = codes.as_ref().map_or(0, |codes| codes.values[row]);
@@ -130,19 +130,19 @@ impl Forecast {
             };
             match fault {
                 Some((column, reason)) => {
-                    rejected.add(file.row_number(row), column, file.texts(column)?.get(row), reason);
+                    left_out.row(file.row_number(row), column, file.texts(column)?.get(row), reason);
                 }
                 None => rows.push((code, moments.key(row), values.values[row])),
             }
         }
         if rows.is_empty() {
-            return Err(Problem::CannotTell(format!("no row has a date and a number{}", rejected.words())));
+            return Err(Problem::CannotTell(format!("no row has a date and a number{}", left_out.words())));
         }
         rows.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         let neighbours = rows.windows(2).filter(|w| w[0].0 == w[1].0).map(|w| w[1].1 - w[0].1);
         let grain = moments.grain(neighbours.collect());
         let mut read =
-            Read { grain, series: Vec::new(), names: codes.map(|c| c.names), rejected, n_rows: rows.len(), n_summed: 0 };
+            Read { grain, series: Vec::new(), names: codes.map(|c| c.names), left_out, n_rows: rows.len(), n_summed: 0 };
         let mut own: Vec<(f64, f64)> = Vec::new();
         for same in rows.chunk_by(|a, b| a.0 == b.0) {
             own.clear();
@@ -209,7 +209,7 @@ struct Read {
     grain: Grain,
     series: Vec<(u32, Series)>,
     names: Option<Texts>,
-    rejected: Rejected,
+    left_out: LeftOut,
     n_rows: usize,
     n_summed: usize,
 }

@@ -10,6 +10,7 @@ use statistics::forecast::season::Kind;
 use tables::columns::{ColumnOut, write};
 
 use super::{Forecast, Found, Read};
+use crate::left_out::LeftOut;
 use crate::timeline::Grain;
 use crate::{Answer, Problem};
 
@@ -29,12 +30,9 @@ pub(super) fn answer(ask: &Forecast, read: &Read, period: usize, found: &[Found]
     answer.tell("forecasts", listed);
     tell_series(ask, found, &mut answer);
     tell_text(ask, read, found, &rows, &mut answer);
-    read.rejected.tell(&mut answer);
-    let warnings = warnings(read, found, rows.len());
-    for warning in &warnings {
-        answer.line(format!("Note: {warning}."));
-    }
-    answer.tell("warnings", warnings);
+    let mut left_out = read.left_out.clone();
+    warn(read, found, rows.len(), &mut left_out);
+    left_out.tell(&mut answer);
     if let Some(path) = &ask.out {
         save(path, &rows)?;
     }
@@ -207,19 +205,17 @@ fn tell_text(ask: &Forecast, read: &Read, found: &[Found], rows: &[Row<'_>], ans
     }
 }
 
-fn warnings(read: &Read, found: &[Found], n_rows: usize) -> Vec<String> {
-    let mut warnings = Vec::new();
+fn warn(read: &Read, found: &[Found], n_rows: usize, left_out: &mut LeftOut) {
     let n_filled: usize = found.iter().map(|one| one.n_filled).sum();
     if n_filled > 0 {
-        warnings.push(format!("{n_filled} periods have no row; a straight line stands in for them (see --missing)"));
+        left_out.warn(format!("{n_filled} periods have no row; a straight line stands in for them (see --missing)"));
     }
     if read.n_summed > 0 {
-        warnings.push(format!("{} rows share their period with another of the series and were added to it", read.n_summed));
+        left_out.warn(format!("{} rows share their period with another of the series and were added to it", read.n_summed));
     }
     if n_rows > MOST_LISTED {
-        warnings.push(format!("the JSON lists the first {MOST_LISTED} of {n_rows} forecasts; --out has all"));
+        left_out.warn(format!("the JSON lists the first {MOST_LISTED} of {n_rows} forecasts; --out has all"));
     }
-    warnings
 }
 
 fn save(path: &Path, rows: &[Row<'_>]) -> Result<(), Problem> {

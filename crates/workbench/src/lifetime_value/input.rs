@@ -10,7 +10,7 @@ use tables::columns::{self, Columns, NO_CODE, NO_DAY, ReadOptions, Texts};
 
 use super::{LifetimeValue, Model, Unit, refused};
 use crate::Problem;
-use crate::rejected::Rejected;
+use crate::left_out::LeftOut;
 
 /// What is known of each customer, in ascending order of history.
 pub(super) struct Histories {
@@ -27,9 +27,7 @@ pub(super) struct Histories {
     pub(super) unit_days: f64,
     pub(super) usual_horizon: f64,
     pub(super) counts_opportunities: bool,
-    pub(super) rejected: Rejected,
-    /// Sentences for the report and `warnings`.
-    pub(super) notes: Vec<String>,
+    pub(super) left_out: LeftOut,
 }
 
 /// A customer before sorting.
@@ -57,7 +55,7 @@ impl Histories {
             }
             _ => String::new(),
         };
-        Problem::CannotTell(format!("{why}{who}{}", self.rejected.words()))
+        Problem::CannotTell(format!("{why}{who}{}", self.left_out.words()))
     }
 
     pub(super) fn name(&self, index: usize) -> Option<&str> {
@@ -78,8 +76,7 @@ impl Histories {
             unit_days: unit.1,
             usual_horizon: 0.0,
             counts_opportunities: false,
-            rejected: Rejected::default(),
-            notes: Vec::new(),
+            left_out: LeftOut::default(),
         }
     }
 }
@@ -92,7 +89,7 @@ pub(super) fn purchases(ask: &LifetimeValue, date: &str) -> Result<Histories, Pr
     let file = columns::read(&ask.file, &wanted, &ReadOptions::default())?;
     let (codes, days) = (file.codes(customer)?, file.days(date)?);
     let values = ask.value.as_deref().map(|value| file.numbers(value)).transpose()?;
-    let mut rejected = Rejected::of(&file);
+    let mut left_out = LeftOut::of(&file);
     let mut rows: Vec<(u32, i32, f64)> = Vec::with_capacity(file.n_rows());
     let shown = Shown::new(&file, &wanted)?;
     for row in 0..file.n_rows() {
@@ -108,23 +105,22 @@ pub(super) fn purchases(ask: &LifetimeValue, date: &str) -> Result<Histories, Pr
             None
         };
         match fault {
-            Some((column, reason)) => rejected.add(file.row_number(row), wanted[column], shown.get(column, row), reason),
+            Some((column, reason)) => left_out.row(file.row_number(row), wanted[column], shown.get(column, row), reason),
             None => rows.push((code, day, value)),
         }
     }
     let last = rows.iter().map(|r| r.1).max();
     let last = last.ok_or_else(|| {
-        Problem::CannotTell(format!("no row has a customer and a date{}", rejected.words()))
+        Problem::CannotTell(format!("no row has a customer and a date{}", left_out.words()))
     })?;
     let until = ask.until.as_deref().map(day_of).transpose()?.unwrap_or(last);
     let calendar = Calendar { until, last, unit: ask.unit.unwrap_or(Unit::Week), model: ask.model };
-    let mut histories = calendar.histories(rows, codes.names.len(), values.is_some(), ask.horizon)?;
+    let mut histories = calendar.histories(rows, codes.names.len(), values.is_some(), ask.horizon, left_out)?;
     histories.names = Some(codes.names);
-    histories.rejected = rejected;
     Ok(histories)
 }
 
-/// The texts of the columns, for showing what was rejected.
+/// The texts of the columns, for showing what was left out.
 struct Shown(Vec<Texts>);
 
 impl Shown {
@@ -158,6 +154,7 @@ impl Calendar {
         n_names: usize,
         with_values: bool,
         horizon: Option<f64>,
+        left_out: LeftOut,
     ) -> Result<Histories, Problem> {
         let unit_days = f64::from(self.unit.days());
         let mut length = f64::from(self.last - self.until) / unit_days;
@@ -191,14 +188,15 @@ impl Calendar {
             Unit::Week => "week",
         };
         let mut histories = Histories::sorted(members, with_values, holdout, (unit, unit_days));
+        histories.left_out = left_out;
         histories.usual_horizon = if self.unit == Unit::Week { 52.0 } else { 365.0 };
         if refunds > 0 {
-            histories.notes.push(format!(
+            histories.left_out.warn(format!(
                 "{refunds} days of a customer on which more came back than was bought (together {refunded:.2}) are not purchases and not counted in any value"
             ));
         }
         if later > 0 {
-            histories.notes.push(format!("{later} customers bought nothing until the end of calibration and are left out"));
+            histories.left_out.warn(format!("{later} customers bought nothing until the end of calibration and are left out"));
         }
         Ok(histories)
     }
@@ -277,7 +275,7 @@ pub(super) fn summary(ask: &LifetimeValue) -> Result<Histories, Problem> {
         weight: optional(weight)?,
         came: optional(came)?,
     };
-    let mut rejected = Rejected::of(&file);
+    let mut left_out = LeftOut::of(&file);
     let mut members = Vec::with_capacity(file.n_rows());
     for row in 0..file.n_rows() {
         match table.member(row) {
@@ -289,7 +287,7 @@ pub(super) fn summary(ask: &LifetimeValue) -> Result<Histories, Problem> {
             }
             Err(reason) => {
                 let text = format!("{}, {}, {}", table.frequency[row], table.recency[row], table.age[row]);
-                rejected.add(file.row_number(row), &format!("{frequency}, {recency}, {age}"), &text, reason);
+                left_out.row(file.row_number(row), &format!("{frequency}, {recency}, {age}"), &text, reason);
             }
         }
     }
@@ -305,9 +303,9 @@ pub(super) fn summary(ask: &LifetimeValue) -> Result<Histories, Problem> {
     histories.usual_horizon = longest;
     histories.counts_opportunities = OPPORTUNITIES.contains(&age.trim().to_lowercase().as_str());
     histories.names = column(&file, ask.customer.as_deref(), NAME).map(|name| file.texts(name)).transpose()?;
-    histories.rejected = rejected;
+    histories.left_out = left_out;
     if came.is_some() && length.is_none() {
-        histories.notes.push("the holdout is not checked, because its length is not known: give --horizon".to_owned());
+        histories.left_out.warn("the holdout is not checked, because its length is not known: give --horizon".to_owned());
     }
     if ask.discount != 0.0 && ask.unit.is_none() {
         return Err(refused("discount", "needs --unit, because a summary does not tell its unit of time"));

@@ -13,6 +13,7 @@ use tables::columns::{ColumnOut, write};
 
 use super::input::{Histories, file_name};
 use super::{Fits, by_name};
+use crate::left_out::LeftOut;
 use crate::{Answer, Problem};
 
 /// What the model says of each customer, in the order of the histories.
@@ -40,13 +41,9 @@ impl<B: Buying> Fits<'_, B> {
         self.tell_forecast(histories, &ahead, &mut answer);
         self.tell_holdout(histories, &mut answer);
         self.tell_best(histories, &ahead, &mut answer);
-        histories.rejected.tell(&mut answer);
-        let mut warnings = histories.notes.clone();
-        self.warn(&mut warnings);
-        for warning in &warnings {
-            answer.line(format!("Note: {warning}."));
-        }
-        answer.tell("warnings", warnings);
+        let mut left_out = histories.left_out.clone();
+        self.warn(&mut left_out);
+        left_out.tell(&mut answer);
         if let Some(path) = out {
             self.write(path, histories, &ahead)?;
         }
@@ -258,16 +255,16 @@ impl<B: Buying> Fits<'_, B> {
         Some((found.low, found.high))
     }
 
-    fn warn(&self, warnings: &mut Vec<String>) {
+    fn warn(&self, left_out: &mut LeftOut) {
         if self.buying.prior_used {
-            warnings.push(
+            left_out.warn(
                 "the likelihood has no greatest value inside the parameters' range; a weak prior holds them, so that the data say little about some of them".to_owned(),
             );
         }
         if let Ok(spending) = self.spending
             && spending.frequency_and_value_correlate()
         {
-            warnings.push(format!(
+            left_out.warn(format!(
                 "how often and how much customers buy are correlated ({:.2}), which Gamma-Gamma takes to be unrelated",
                 spending.correlation
             ));

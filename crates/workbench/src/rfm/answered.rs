@@ -43,7 +43,7 @@ impl Found {
         });
         let cell = |(scores, sum): (&statistics::rfm::Scores, &Sum)| json!({
             "recency": scores.recency, "frequency": scores.frequency, "monetary": scores.money,
-            "n": sum.n, "rows": sum.rows, "value": number(sum.value), "segment": key(scores.segment()),
+            "n": sum.n, "rows": sum.rows, "value": number(sum.value), "segment": scores.segment().name(),
         });
         answer.tell("customers", total.n);
         answer.tell("as_of", day_text(self.as_of));
@@ -57,9 +57,9 @@ impl Found {
             value
         };
         let told: Vec<Value> =
-            segments.iter().map(|(segment, sum)| named(key(*segment), "segment", sum)).collect();
+            segments.iter().map(|(segment, sum)| named(segment.name(), "segment", sum)).collect();
         answer.tell("segments", told);
-        let told: Vec<Value> = tiers.iter().map(|(tier, sum)| named(tier_key(*tier), "tier", sum)).collect();
+        let told: Vec<Value> = tiers.iter().map(|(tier, sum)| named(tier.name(), "tier", sum)).collect();
         answer.tell("tiers", told);
         answer.tell("definition", DEFINITION);
         self.report(answer, &segments, &tiers, &total);
@@ -90,11 +90,11 @@ impl Found {
         };
         let rows: Vec<Vec<String>> = SEGMENTS
             .iter()
-            .filter_map(|segment| Some(row(&key(*segment).replace('_', " "), segments.get(segment)?)))
+            .filter_map(|segment| Some(row(&segment.name().replace('_', " "), segments.get(segment)?)))
             .collect();
         answer.line(aligned(&["segment", "customers", "of all", "value", "of all"], &rows));
         let rows: Vec<Vec<String>> =
-            TIERS.iter().filter_map(|tier| Some(row(tier_key(*tier), tiers.get(tier)?))).collect();
+            TIERS.iter().filter_map(|tier| Some(row(tier.name(), tiers.get(tier)?))).collect();
         answer.line(format!("\n{}", aligned(&["tier", "customers", "of all", "value", "of all"], &rows)));
         let places = self.sums(|at| (self.scores[at].recency, self.scores[at].frequency));
         let grid = (1..=5u8).rev().map(|recency| {
@@ -115,8 +115,8 @@ impl Found {
         };
         let who: Texts =
             self.customers.iter().map(|customer| names.get(customer.customer as usize)).collect();
-        let segments: Vec<&str> = self.scores.iter().map(|scores| key(scores.segment())).collect();
-        let tiers: Vec<&str> = self.tiers.iter().map(|tier| tier_key(*tier)).collect();
+        let segments: Vec<&str> = self.scores.iter().map(|scores| scores.segment().name()).collect();
+        let tiers: Vec<&str> = self.tiers.iter().map(|tier| tier.name()).collect();
         let first: Vec<i32> = self.customers.iter().map(|customer| customer.first_day).collect();
         let last: Vec<i32> = self.customers.iter().map(|customer| customer.last_day).collect();
         let recency = of(|customer| i64::from(customer.buyer.recency_days));
@@ -148,28 +148,4 @@ const DEFINITION: &str = "Recency: days from the last purchase. Frequency: diffe
 
 fn share(part: i128, whole: i128) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
-}
-
-fn key(segment: Segment) -> &'static str {
-    match segment {
-        Segment::Champions => "champions",
-        Segment::Loyal => "loyal",
-        Segment::PotentialLoyal => "potential_loyal",
-        Segment::New => "new",
-        Segment::Promising => "promising",
-        Segment::NeedAttention => "need_attention",
-        Segment::AboutToSleep => "about_to_sleep",
-        Segment::AtRisk => "at_risk",
-        Segment::CannotLose => "cannot_lose",
-        Segment::Hibernating => "hibernating",
-        Segment::Lost => "lost",
-    }
-}
-
-fn tier_key(tier: Tier) -> &'static str {
-    match tier {
-        Tier::High => "high",
-        Tier::Mid => "mid",
-        Tier::Low => "low",
-    }
 }

@@ -4,7 +4,7 @@ use tables::columns::{self, Codes, Columns, NO_CODE, ReadOptions};
 
 use super::Survival;
 use crate::Problem;
-use crate::rejected::Rejected;
+use crate::left_out::LeftOut;
 
 /// The rows that have a duration, an event and a group.
 pub(super) struct Table {
@@ -12,8 +12,7 @@ pub(super) struct Table {
     pub(super) events: Vec<bool>,
     /// Group of each row, and the names.
     pub(super) groups: Option<(Vec<u32>, Vec<String>)>,
-    pub(super) rejected: Rejected,
-    pub(super) warnings: Vec<String>,
+    pub(super) left_out: LeftOut,
     file: Columns,
     /// Places of the rows in the file.
     rows: Vec<u32>,
@@ -41,8 +40,8 @@ impl Table {
         wanted.extend(ask.covariates.iter().map(String::as_str));
         let file = columns::read(&ask.file, &wanted, &ReadOptions::default())?;
         let durations = file.numbers(&ask.duration)?;
-        let mut warnings = Vec::new();
-        let events = events(&file, ask, &mut warnings)?;
+        let mut left_out = LeftOut::of(&file);
+        let events = events(&file, ask, &mut left_out)?;
         let groups = ask.group.as_deref().map(|group| file.codes(group)).transpose()?;
         if groups.as_ref().is_some_and(|g| g.names.len() > MOST_GROUPS) {
             let message = format!("more than {MOST_GROUPS} different values cannot be compared");
@@ -52,8 +51,7 @@ impl Table {
             durations: Vec::with_capacity(file.n_rows()),
             events: Vec::with_capacity(file.n_rows()),
             groups: None,
-            rejected: Rejected::of(&file),
-            warnings,
+            left_out,
             rows: Vec::with_capacity(file.n_rows()),
             file,
         };
@@ -81,7 +79,7 @@ impl Table {
             }
         }
         if table.rows.is_empty() {
-            return Err(Problem::CannotTell(format!("no row has a duration and an event{}", table.rejected.words())));
+            return Err(Problem::CannotTell(format!("no row has a duration and an event{}", table.left_out.words())));
         }
         table.groups = groups.map(|codes| compact(&codes, &table.rows));
         Ok(table)
@@ -89,11 +87,11 @@ impl Table {
 
     fn reject(&mut self, row: usize, column: &str, reason: &str) -> Result<(), Problem> {
         let text = self.file.texts(column)?;
-        self.rejected.add(self.file.row_number(row), column, text.get(row), reason);
+        self.left_out.row(self.file.row_number(row), column, text.get(row), reason);
         Ok(())
     }
 
-    /// The covariates for the rows in which none is missing; the others are rejected.
+    /// The covariates for the rows in which none is missing; the others are left_out.
     pub(super) fn design(&mut self, ask: &Survival) -> Result<Design, Problem> {
         let mut design =
             Design { names: Vec::new(), columns: Vec::new(), durations: Vec::new(), events: Vec::new(), row_numbers: Vec::new() };
@@ -107,7 +105,7 @@ impl Table {
             }
             let (codes, names) = compact(&self.file.codes(name)?, &self.rows);
             if names.len() > MOST_CATEGORIES {
-                self.warnings.push(format!(
+                self.left_out.warn(format!(
                     "“{name}” has {} different texts, which are too many for categories; it was left out",
                     names.len()
                 ));
@@ -188,7 +186,7 @@ const YES: &[&str] = &["1", "1.0", "true", "t", "yes", "y", "x", "ja", "j", "si"
 const NO: &[&str] =
     &["0", "0.0", "false", "f", "no", "n", "-", "nein", "non", "censored", "alive", "active"];
 
-fn events(file: &Columns, ask: &Survival, warnings: &mut Vec<String>) -> Result<Vec<Event>, Problem> {
+fn events(file: &Columns, ask: &Survival, left_out: &mut LeftOut) -> Result<Vec<Event>, Problem> {
     let codes = file.codes(&ask.event)?;
     let said: Vec<String> = codes.names.iter().map(|name| name.trim().to_lowercase()).collect();
     let one_of = |list: &[&str], text: &String| list.contains(&text.as_str());
@@ -205,7 +203,7 @@ fn events(file: &Columns, ask: &Survival, warnings: &mut Vec<String>) -> Result<
             said.iter().map(|text| if *text == value { Event::Happened } else { Event::NotYet }).collect()
         }
         None if one_and_two => {
-            warnings.push(format!("“{}” holds 1 and 2: 2 was taken as the event (see --event-value)", ask.event));
+            left_out.warn(format!("“{}” holds 1 and 2: 2 was taken as the event (see --event-value)", ask.event));
             said.iter().map(|t| if as_number(t) == Some(2.0) { Event::Happened } else { Event::NotYet }).collect()
         }
         None => said

@@ -87,14 +87,12 @@ impl Survival {
                 TiesChoice::Breslow => (breslow, efron),
             };
             report::tell_cox(&mut answer, &main, &other, &design, self.level);
-            table.warnings.extend(report::verdicts(&main, &design));
+            for verdict in report::verdicts(&main, &design) {
+                table.left_out.warn(verdict);
+            }
             risk = Some((main, design));
         }
-        table.rejected.tell(&mut answer);
-        for warning in &table.warnings {
-            answer.line(format!("Note: {warning}."));
-        }
-        answer.tell("warnings", &table.warnings);
+        table.left_out.tell(&mut answer);
         if let Some(path) = &self.out {
             match &risk {
                 Some((fit, design)) => report::write_risks(path, fit, design)?,

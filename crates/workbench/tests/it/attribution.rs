@@ -2,15 +2,7 @@
 
 use serde_json::Value;
 
-use crate::bench::run;
-
-fn file(text: &str) -> (tempfile::TempDir, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("paths.csv");
-    std::fs::write(&path, text).unwrap();
-    let path = path.to_str().unwrap().to_owned();
-    (folder, path)
-}
+use crate::bench::{file, run};
 
 fn credit(found: &Value, model: &str, channel: &str) -> f64 {
     let channels = found["models"][model].as_array().unwrap();
@@ -19,7 +11,7 @@ fn credit(found: &Value, model: &str, channel: &str) -> f64 {
 
 #[test]
 fn three_paths_give_what_is_printed_for_the_example_of_markov_attribution() {
-    let (_folder, path) = file("path,conv,null\nC1 > C2 > C3,1,0\nC1,0,1\nC2 > C3,0,1\n");
+    let (_folder, path) = file("paths.csv", "path,conv,null\nC1 > C2 > C3,1,0\nC1,0,1\nC2 > C3,0,1\n");
     let found =
         run(&["attribution", &path, "--path", "path", "--conversions", "conv", "--null", "null"]).unwrap();
     for (channel, printed, removed) in [("C1", 0.2, 0.5), ("C2", 0.4, 1.0), ("C3", 0.4, 1.0)] {
@@ -34,7 +26,7 @@ fn three_paths_give_what_is_printed_for_the_example_of_markov_attribution() {
 fn every_model_gives_out_exactly_the_conversions_and_their_value() {
     let text =
         "path,n,money,lost\na|b|a,12,340.5,100\nb,3,20,40\nc|a,0,0,70\na|c|b|b,5,99,2\n,7,7,0\nc,1,5,x\n";
-    let (_folder, path) = file(text);
+    let (_folder, path) = file("paths.csv", text);
     let found = run(&[
         "attribution",
         &path,
@@ -63,7 +55,7 @@ fn every_model_gives_out_exactly_the_conversions_and_their_value() {
 
 #[test]
 fn no_success_cannot_be_shared_out() {
-    let (_folder, path) = file("path,conv\na > b,0\n");
+    let (_folder, path) = file("paths.csv", "path,conv\na > b,0\n");
     let refusal = run(&["attribution", &path, "--path", "path", "--conversions", "conv"]).unwrap_err();
     assert!(refusal.contains("can't tell"), "{refusal}");
 }

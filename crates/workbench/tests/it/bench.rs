@@ -31,6 +31,15 @@ pub fn shared(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// A file of its own, which goes with its folder.
+pub fn file(name: &str, text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    (folder, path)
+}
+
 #[test]
 fn every_analysis_has_a_line_of_help() {
     let refusal = run(&["power", "--help"]).unwrap_err();

@@ -2,15 +2,7 @@
 
 use serde_json::Value;
 
-use crate::bench::{run, shared};
-
-fn file(name: &str, text: &str) -> (tempfile::TempDir, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(name);
-    std::fs::write(&path, text).unwrap();
-    let path = path.to_str().unwrap().to_owned();
-    (folder, path)
-}
+use crate::bench::{file, run, shared};
 
 /// Numbers from 0 to 1 that look like chance.
 fn chance(i: usize, which: usize) -> f64 {

@@ -2,18 +2,10 @@
 
 use serde_json::Value;
 
-use crate::bench::{run, shared};
+use crate::bench::{file, run, shared};
 
 fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or(f64::NAN)
-}
-
-fn file(name: &str, text: &str) -> (tempfile::TempDir, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(name);
-    std::fs::write(&path, text).unwrap();
-    let path = path.to_str().unwrap().to_owned();
-    (folder, path)
 }
 
 fn shared_text(name: &str) -> Option<String> {

@@ -8,6 +8,7 @@ pub mod dataset;
 
 pub mod facts;
 pub mod lifetime_value;
+pub mod models;
 pub mod results;
 pub mod rfm;
 pub mod rows;

@@ -18,6 +18,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../../migrations/0009_act.sql"),
     include_str!("../../../../migrations/0010_campaigns.sql"),
     include_str!("../../../../migrations/0011_measure.sql"),
+    include_str!("../../../../migrations/0012_models.sql"),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (version BIGINT PRIMARY KEY, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)";

@@ -25,15 +25,15 @@ pub fn registry(files: PathBuf, post: &Arc<Post>) -> Registry {
             let id = of_job(job)?;
             once(store, &id, undo::run(store, &id, &mut |_| ()))
         })
-        .on("process.quality", |store, _| process::quality::run(store).map(drop))
-        .on("process.dedupe", process::dedupe::job)
-        .on(process::recount::JOB, |store, _| process::recount::run(store))
+        .on_quiet("process.quality", |store, _| process::quality::run(store).map(drop))
+        .on_quiet("process.dedupe", process::dedupe::job)
+        .on_quiet(process::recount::JOB, |store, _| process::recount::run(store))
         .on(experiments::ASSIGN_JOB, experiments::run_job)
         .on(global_control::JOB, |store, _| global_control::run(store))
         .on(call_lists::FILL_JOB, call_lists::fill)
         .on(offers::ISSUE_JOB, offers::issue)
-        .on(measure::effects::JOB, measure::effects::run_job)
-        .on(turn::JOB, move |store, job| turn::run_job(store, job, &facts))
+        .on_quiet(measure::effects::JOB, measure::effects::run_job)
+        .on_quiet(turn::JOB, move |store, job| turn::run_job(store, job, &facts))
 }
 
 /// What campaigns have done for them.

@@ -9,6 +9,7 @@ pub mod events;
 pub mod ids;
 pub mod jobs;
 pub mod limits;
+pub mod quiet;
 pub mod random;
 pub mod settings;
 pub mod store;

@@ -199,6 +199,8 @@ pub enum Question {
     TooManyLooks,
     /// The same reckoning at an earlier day, compared with what came.
     Earlier,
+    /// What actions about insights of this kind were measured to bring.
+    TrackRecord,
 }
 
 impl Question {
@@ -211,6 +213,7 @@ impl Question {
             Self::RegressionToTheMean => "Is it regression to the mean?",
             Self::TooManyLooks => "Is it chance, seen by looking often enough?",
             Self::Earlier => "Would the same reckoning have failed before?",
+            Self::TrackRecord => "Did acting on it bring less than was expected?",
         }
     }
 }

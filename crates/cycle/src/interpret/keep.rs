@@ -6,7 +6,7 @@
 
 use super::found::{Found, Kind, Silent};
 use super::read::{self, Insight};
-use super::{Outcome, words};
+use super::{Outcome, TrackRecords, words};
 use crate::analyze::results;
 use platform::events::{self, Entry};
 use platform::store::{IntoParam, Param, Store, Tx};
@@ -36,15 +36,22 @@ pub struct FoundKind {
     pub n_insights: u64,
 }
 
-/// Keeps the outcome of a run; returns how many insights stand.
-pub fn save(store: &Store, run_id: &str, currency: &'static str, outcome: Outcome) -> Result<u64> {
+/// Keeps the outcome of a run; returns how many insights stand. What acting on their kind brought decides their place.
+pub fn save(
+    store: &Store,
+    run_id: &str,
+    currency: &'static str,
+    outcome: Outcome,
+    records: &TrackRecords,
+) -> Result<u64> {
     let n = outcome.found.len() as u64;
     let summary = summary(&outcome);
     let mut names = Vec::with_capacity(outcome.found.len());
-    for found in outcome.found {
+    for mut found in outcome.found {
         names.push((found.kind.name().to_string(), found.about.clone()));
-        let (found, run_id) = (Arc::new(found), run_id.to_string());
-        store.write(By::system(), move |tx| keep(tx, &run_id, currency, &found)).wait()?;
+        found.checks.extend(records.check(found.kind));
+        let (worth, found, run_id) = (records.worth(&found), Arc::new(found), run_id.to_string());
+        store.write(By::system(), move |tx| keep(tx, &run_id, currency, &found, worth)).wait()?;
     }
     let (run_id, names) = (run_id.to_string(), Arc::new(names));
     let text = serde_json::to_string(&summary)?;
@@ -70,12 +77,12 @@ fn summary(outcome: &Outcome) -> Summary {
 }
 
 /// Writes one insight with its people.
-fn keep(tx: &mut Tx<'_>, run_id: &str, currency: &str, found: &Found) -> Result<()> {
+fn keep(tx: &mut Tx<'_>, run_id: &str, currency: &str, found: &Found, worth: f64) -> Result<()> {
     let known = read::by_name(tx, found.kind, &found.about)?;
     let id = match &known {
-        None => insert(tx, run_id, currency, found)?,
+        None => insert(tx, run_id, currency, found, worth)?,
         Some(known) => {
-            update(tx, run_id, currency, found, &known.id)?;
+            update(tx, run_id, currency, found, &known.id, worth)?;
             known.id.clone()
         }
     };
@@ -93,7 +100,7 @@ fn keep(tx: &mut Tx<'_>, run_id: &str, currency: &str, found: &Found) -> Result<
     write_people(tx, &id, found)
 }
 
-fn insert(tx: &mut Tx<'_>, run_id: &str, currency: &str, found: &Found) -> Result<String> {
+fn insert(tx: &mut Tx<'_>, run_id: &str, currency: &str, found: &Found, worth: f64) -> Result<String> {
     let (id, now) = (tx.new_id("ins"), tx.now());
     let (evidence, checks) = (serde_json::to_string(&found.evidence)?, serde_json::to_string(&found.checks)?);
     let money = found.money;
@@ -117,7 +124,7 @@ fn insert(tx: &mut Tx<'_>, run_id: &str, currency: &str, found: &Found) -> Resul
             currency,
             checks,
             found.confidence,
-            found.worth(),
+            worth,
             found.refuted_by,
             found.suggested_action,
             now
@@ -126,7 +133,7 @@ fn insert(tx: &mut Tx<'_>, run_id: &str, currency: &str, found: &Found) -> Resul
     Ok(id)
 }
 
-fn update(tx: &mut Tx<'_>, run_id: &str, currency: &str, found: &Found, id: &str) -> Result<()> {
+fn update(tx: &mut Tx<'_>, run_id: &str, currency: &str, found: &Found, id: &str, worth: f64) -> Result<()> {
     let now = tx.now();
     let (evidence, checks) = (serde_json::to_string(&found.evidence)?, serde_json::to_string(&found.checks)?);
     let money = found.money;
@@ -148,7 +155,7 @@ fn update(tx: &mut Tx<'_>, run_id: &str, currency: &str, found: &Found, id: &str
             currency,
             checks,
             found.confidence,
-            found.worth(),
+            worth,
             found.refuted_by,
             found.suggested_action,
             now

@@ -11,6 +11,7 @@ mod insights;
 mod keep;
 mod read;
 pub mod report;
+mod track_record;
 mod verbs;
 pub mod words;
 
@@ -23,6 +24,7 @@ pub use read::{
     Decision, Insight, List, PeoplePage, PersonRow, Status, counts, get, history, latest_summary, list,
     of_person, people,
 };
+pub use track_record::{TrackRecord, TrackRecords};
 pub use verbs::{Deciding, act, decide, measured, refute, reopen, review, set_back, undo_event};
 
 use crate::analyze::lifetime_value::LifetimeValue;

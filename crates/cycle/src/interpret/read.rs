@@ -100,7 +100,8 @@ const COLUMNS: &str = "id, run_id, kind, about, claim, evidence_json, n_customer
     money_high_minor, money_how, currency, counter_checks_json, confidence, worth, refuted_by, suggested_action, status,
     decision_json, found_at, updated_at, gone_at";
 
-/// The insights, the most worth first: low end of the money times confidence. Refuted ones stand last.
+/// The insights, the most worth first: low end of the money times confidence, times what acting on
+/// their kind brought of what was expected. Refuted ones stand last.
 pub fn list(snapshot: &mut Snapshot<'_>, wanted: List) -> Result<Vec<Insight>> {
     let gone = if wanted.gone { "IS NOT NULL" } else { "IS NULL" };
     let mut condition = format!("gone_at {gone}");

@@ -7,7 +7,7 @@ use super::effects;
 use crate::act::actions;
 use crate::act::experiments;
 use crate::analyze::results;
-use crate::interpret;
+use crate::interpret::{self, TrackRecord, TrackRecords};
 use crate::plan::goals;
 use platform::clock::DAY;
 use platform::store::{Row, Snapshot, Store, Tx};
@@ -24,6 +24,8 @@ const MOST_BIAS: f64 = 0.5;
 const PRIOR_WEIGHT: f64 = 3.0;
 /// Forecasts of one maker that are judged, the newest.
 const MOST_JUDGED: i64 = 500;
+/// How the name of a playbook begins among those who foretell; the kind of insight follows.
+const PLAYBOOK: &str = "playbook:";
 /// Subjects that one run notes.
 const MOST_NOTED: i64 = 1_000;
 
@@ -157,7 +159,7 @@ fn note_effects(tx: &mut Tx<'_>) -> Result<()> {
         let Some(launched_at) = action.launched_at else { continue };
         let due_at = experiment.ends_at.unwrap_or(launched_at + experiment.window_days * DAY);
         let made_by = match &action.insight_id {
-            Some(insight) => format!("playbook:{}", interpret::get(tx, insight)?.kind.name()),
+            Some(insight) => format!("{PLAYBOOK}{}", interpret::get(tx, insight)?.kind.name()),
             None => format!("user:{}", action.created_by.as_deref().unwrap_or("console")),
         };
         let foretold = Foretold {
@@ -333,6 +335,15 @@ pub fn records(snapshot: &mut Snapshot<'_>) -> Result<Vec<Record>> {
         records.push(record(maker, forecasts, mean(&all).unwrap_or(1.0)));
     }
     Ok(records)
+}
+
+/// What acting on each kind of insight brought, for the order in which insights are listed.
+pub fn of_insights(snapshot: &mut Snapshot<'_>) -> Result<TrackRecords> {
+    let of_kind = |record: Record| {
+        let kind = interpret::Kind::from_name(record.made_by.strip_prefix(PLAYBOOK)?)?;
+        Some((kind, TrackRecord { came_by_expected: record.track, n_settled: record.n_settled }))
+    };
+    Ok(TrackRecords::new(records(snapshot)?.into_iter().filter_map(of_kind)))
 }
 
 fn record(maker: &str, forecasts: &[Forecast], of_all: f64) -> Record {

@@ -2,7 +2,7 @@
 //!
 //! It does arithmetic on what was measured and promises nothing: without measured effects it says that it cannot tell.
 
-use crate::plan::known_effects::KnownEffect;
+use crate::plan::known_effects::{self, KnownEffect, Pooled};
 use crate::plan::metrics::{Direction, Kind, Metric};
 use crate::plan::revenue_tree::RevenueTree;
 use std::collections::BTreeMap;
@@ -130,51 +130,32 @@ fn ways(metric: &Metric, target: f64, tree: &RevenueTree) -> Vec<Way> {
 }
 
 fn actions(metric: &Metric, gap: f64, effects: &[KnownEffect], n_people: i64) -> Actions {
-    let good = match metric.direction {
-        Direction::Up => 1.0,
-        Direction::Down => -1.0,
-    };
     let mut by_kind: BTreeMap<&str, Vec<&KnownEffect>> = BTreeMap::new();
-    for effect in effects.iter().filter(|effect| effect.metric_key == metric.key && effect.high > effect.low)
-    {
+    for effect in effects.iter().filter(|effect| effect.metric_key == metric.key) {
         by_kind.entry(&effect.action_kind).or_default().push(effect);
     }
-    if by_kind.is_empty() {
+    let of_kind = |(kind, known): (&str, Vec<&KnownEffect>)| {
+        let pooled = known_effects::pool(known.iter().copied())?;
+        let usual = known.iter().map(|effect| effect.n_treated as f64).sum::<f64>() / known.len() as f64;
+        Some(of_kind(metric, kind, pooled, usual, gap, n_people))
+    };
+    let kinds: Vec<OfKind> = by_kind.into_iter().filter_map(of_kind).collect();
+    if kinds.is_empty() {
         return Actions::CannotTell(format!(
             "No action has been measured on {} yet. The first experiment will tell what one brings; until then nobody can say \
              how many it takes.",
             metric.name.to_lowercase()
         ));
     }
-    Actions::Known(
-        by_kind.into_iter().map(|(kind, known)| of_kind(metric, kind, &known, gap, good, n_people)).collect(),
-    )
+    Actions::Known(kinds)
 }
 
-fn of_kind(
-    metric: &Metric,
-    kind: &str,
-    known: &[&KnownEffect],
-    gap: f64,
-    good: f64,
-    n_people: i64,
-) -> OfKind {
-    // Each effect counts by how sure it is: one over the square of its interval's width.
-    let weight = |effect: &KnownEffect| (effect.high - effect.low).powi(-2);
-    let all: f64 = known.iter().map(|effect| weight(effect)).sum();
-    let per_person = known.iter().map(|effect| weight(effect) * effect.estimate).sum::<f64>() / all;
-    // What actions of one kind bring differs from one to the next, which is added to how unsure each of them is.
-    let n = known.len() as f64;
-    let between = match known.len() {
-        0 | 1 => 0.0,
-        _ => {
-            let spread: f64 = known.iter().map(|effect| (effect.estimate - per_person).powi(2)).sum();
-            4.0 * spread / (n - 1.0) / n
-        }
+fn of_kind(metric: &Metric, kind: &str, pooled: Pooled, usual: f64, gap: f64, n_people: i64) -> OfKind {
+    let Pooled { n_known, per_person, low, high } = pooled;
+    let good = match metric.direction {
+        Direction::Up => 1.0,
+        Direction::Down => -1.0,
     };
-    let half = (0.25 / all + between).sqrt();
-    let (low, high) = (per_person - half, per_person + half);
-    let usual = known.iter().map(|effect| effect.n_treated as f64).sum::<f64>() / n;
     let people = if n_people > 0 { usual.min(n_people as f64) } else { usual };
     // A sum grows with everybody treated; an average or a share moves by the effect itself.
     let of_one = if metric.kind.is_divided() { 1.0 } else { people };
@@ -185,7 +166,7 @@ fn of_kind(
     let (worst, best) = if good > 0.0 { (low, high) } else { (high, low) };
     OfKind {
         action_kind: kind.to_string(),
-        n_known: known.len(),
+        n_known,
         per_person,
         low,
         high,

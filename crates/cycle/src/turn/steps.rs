@@ -8,6 +8,7 @@ use crate::analyze::scores::{self, Scored};
 use crate::analyze::{Facts, cohorts};
 use crate::calendar::{self, AsOfReason, Day};
 use crate::interpret::{self, Inputs};
+use crate::measure::calibration;
 use crate::process::dedupe::{self, Extent};
 use crate::process::quality::{self, Board, QualityRun};
 use platform::store::Store;
@@ -218,6 +219,7 @@ fn insights(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
         quality: pass.quality.clone(),
     };
     let currency = inputs.facts.currency.code();
-    let outcome = pass.store.scan(move |s| interpret::run(s, &inputs)).wait()?;
-    interpret::save(pass.store, pass.run_id, currency, outcome)
+    let looked = pass.store.scan(move |s| Ok((interpret::run(s, &inputs)?, calibration::of_insights(s)?)));
+    let (outcome, records) = looked.wait()?;
+    interpret::save(pass.store, pass.run_id, currency, outcome, &records)
 }

@@ -1,9 +1,10 @@
 //! The table of jobs: enqueue, claim, finish, fail, retry.
 
 use crate::clock::{Micros, SECOND};
-use crate::store::{Row, Snapshot, Tx};
+use crate::store::{Param, Row, Snapshot, Tx};
 use crate::{Error, Result, limits, params};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// A job that a worker holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,25 +57,51 @@ pub fn enqueue<T: Serialize>(tx: &mut Tx<'_>, job: NewJob<'_>, payload: &T) -> R
     Ok((n == 1).then_some(id))
 }
 
-/// Takes the job that has waited longest, for [`limits::JOB_LEASE_SECONDS`].
-pub fn claim(tx: &mut Tx<'_>) -> Result<Option<Job>> {
+/// Which kinds of jobs a worker takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kinds {
+    All,
+    Only(Vec<&'static str>),
+    Except(Vec<&'static str>),
+}
+
+impl Kinds {
+    /// The condition on the column `kind`, its values as parameters from `$3` on.
+    fn condition(&self) -> (String, &[&'static str]) {
+        let places = |kinds: &[&str]| {
+            let places: Vec<String> = (3..3 + kinds.len()).map(|place| format!("${place}")).collect();
+            places.join(", ")
+        };
+        match self {
+            Self::Only(kinds) if kinds.is_empty() => ("AND 1 = 0".to_string(), &[]),
+            Self::Only(kinds) => (format!("AND kind IN ({})", places(kinds)), kinds),
+            Self::Except(kinds) if !kinds.is_empty() => (format!("AND kind NOT IN ({})", places(kinds)), kinds),
+            Self::All | Self::Except(_) => (String::new(), &[]),
+        }
+    }
+}
+
+/// Takes the job of these kinds that has waited longest, for [`limits::JOB_LEASE_SECONDS`].
+pub fn claim(tx: &mut Tx<'_>, kinds: &Kinds) -> Result<Option<Job>> {
     let now = tx.now();
-    tx.first(
+    let (condition, named) = kinds.condition();
+    let sql = format!(
         "UPDATE jobs SET state = 'running', n_attempts = n_attempts + 1, lease_until = $2
-         WHERE id = (SELECT id FROM jobs WHERE state = 'queued' AND run_at <= $1 ORDER BY run_at, id LIMIT 1)
+         WHERE id = (SELECT id FROM jobs WHERE state = 'queued' AND run_at <= $1 {condition} ORDER BY run_at, id LIMIT 1)
            AND state = 'queued'
-         RETURNING id, kind, payload_json, n_attempts, max_attempts",
-        &params![now, lease_end(now)],
-        |row| {
-            Ok(Job {
-                id: row.get(0)?,
-                kind: row.get(1)?,
-                payload_json: row.get(2)?,
-                n_attempts: row.get(3)?,
-                max_attempts: row.get(4)?,
-            })
-        },
-    )
+         RETURNING id, kind, payload_json, n_attempts, max_attempts"
+    );
+    let mut parameters = vec![Param::Int(now), Param::Int(lease_end(now))];
+    parameters.extend(named.iter().map(|kind| Param::Text(Cow::Borrowed(kind))));
+    tx.first(&sql, &parameters, |row| {
+        Ok(Job {
+            id: row.get(0)?,
+            kind: row.get(1)?,
+            payload_json: row.get(2)?,
+            n_attempts: row.get(3)?,
+            max_attempts: row.get(4)?,
+        })
+    })
 }
 
 fn lease_end(now: Micros) -> Micros {

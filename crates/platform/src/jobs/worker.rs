@@ -1,7 +1,8 @@
-//! The worker: takes jobs one after another, keeps their lease, records how they ended.
+//! The workers: each takes jobs one after another, keeps their lease, records how they ended.
 
-use super::queue::{self, Job};
+use super::queue::{self, Job, Kinds};
 use crate::events::By;
+use crate::quiet::quietly;
 use crate::store::Store;
 use crate::{Error, Result};
 use std::collections::BTreeMap;
@@ -14,7 +15,11 @@ type Handler = Box<dyn Fn(&Store, &Job) -> Result<()> + Send + Sync>;
 
 /// What is to be done for each kind of job.
 #[derive(Default)]
-pub struct Registry(BTreeMap<&'static str, Handler>);
+pub struct Registry {
+    handlers: BTreeMap<&'static str, Handler>,
+    /// The kinds that give way to all others.
+    quiet: Vec<&'static str>,
+}
 
 impl Registry {
     pub fn on(
@@ -22,24 +27,34 @@ impl Registry {
         kind: &'static str,
         handler: impl Fn(&Store, &Job) -> Result<()> + Send + Sync + 'static,
     ) -> Self {
-        let before = self.0.insert(kind, Box::new(handler));
+        let before = self.handlers.insert(kind, Box::new(handler));
         assert!(before.is_none(), "two handlers for jobs of kind {kind}");
         self
     }
 
+    /// As [`Registry::on`], for analyses: they run with low priority (see [`crate::quiet`]), beside other jobs.
+    pub fn on_quiet(
+        mut self,
+        kind: &'static str,
+        handler: impl Fn(&Store, &Job) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.quiet.push(kind);
+        self.on(kind, move |store, job| quietly(|| handler(store, job)))
+    }
+
     fn run(&self, store: &Store, job: &Job) -> Result<()> {
-        let handler = self.0.get(job.kind.as_str()).ok_or_else(|| {
+        let handler = self.handlers.get(job.kind.as_str()).ok_or_else(|| {
             Error::database(format!("this program has no handler for jobs of kind {}", job.kind))
         })?;
         crate::store::catch(|| handler(store, job))
     }
 }
 
-/// A thread that does jobs until it is told to stop.
+/// Threads that do jobs until they are told to stop.
 pub struct Worker {
     stop: Arc<AtomicBool>,
     store: Store,
-    thread: Option<std::thread::JoinHandle<()>>,
+    threads: Vec<std::thread::JoinHandle<()>>,
 }
 
 const RENEW_EVERY: Duration = Duration::from_secs(20);
@@ -48,33 +63,39 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 impl Worker {
     pub fn start(store: &Store, registry: Arc<Registry>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let (theirs, stopped) = (store.clone(), stop.clone());
-        let thread = std::thread::Builder::new()
-            .name("worker".to_string())
-            .spawn(move || {
-                while !stopped.load(Ordering::SeqCst) {
-                    match work_once(&theirs, &registry) {
-                        Ok(true) => {}
-                        Ok(false) => theirs.wait_for_job(LOOK_EVERY),
-                        Err(error) => {
-                            tracing::error!(%error, "the worker could not take a job");
-                            theirs.wait_for_job(LOOK_EVERY);
-                        }
-                    }
-                }
-            })
-            .expect("the system can start a thread");
-        Self { stop, store: store.clone(), thread: Some(thread) }
+        let quiet = registry.quiet.clone();
+        let lanes = [("worker", Kinds::Except(quiet.clone())), ("worker-quiet", Kinds::Only(quiet))];
+        let start = |(name, kinds): (&str, Kinds)| {
+            let (store, registry, stopped) = (store.clone(), registry.clone(), stop.clone());
+            let work = move || work_until(&stopped, &store, &registry, &kinds);
+            std::thread::Builder::new().name(name.to_string()).spawn(work).expect("the system can start a thread")
+        };
+        Self { threads: lanes.into_iter().map(start).collect(), stop: stop.clone(), store: store.clone() }
     }
 
-    /// Lets the running job end, then stops.
-    pub fn stop(mut self) {
+    /// Lets the running jobs end, then stops.
+    pub fn stop(self) {
         self.stop.store(true, Ordering::SeqCst);
         self.store.ring();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the worker's thread had ended with an internal error");
+        for thread in self.threads {
+            if thread.join().is_err() {
+                tracing::error!("the thread of a worker had ended with an internal error");
+            }
+        }
+    }
+}
+
+fn work_until(stopped: &AtomicBool, store: &Store, registry: &Arc<Registry>, kinds: &Kinds) {
+    while !stopped.load(Ordering::SeqCst) {
+        // What is enqueued while we look wakes us at once.
+        let n_heard = store.n_rings();
+        match work_once(store, registry, kinds) {
+            Ok(true) => {}
+            Ok(false) => store.wait_for_ring(n_heard, LOOK_EVERY),
+            Err(error) => {
+                tracing::error!(%error, "the worker could not take a job");
+                store.wait_for_ring(n_heard, LOOK_EVERY);
+            }
         }
     }
 }
@@ -82,16 +103,18 @@ impl Worker {
 /// Does jobs that are due until none is left; for commands and tests. Returns how many ran.
 pub fn run_due(store: &Store, registry: &Arc<Registry>) -> Result<usize> {
     let mut n = 0;
-    while work_once(store, registry)? {
+    while work_once(store, registry, &Kinds::All)? {
         n += 1;
     }
     Ok(n)
 }
 
-fn work_once(store: &Store, registry: &Arc<Registry>) -> Result<bool> {
+fn work_once(store: &Store, registry: &Arc<Registry>, kinds: &Kinds) -> Result<bool> {
     let now = store.now();
     store.write(By::system(), move |tx| queue::requeue_abandoned(tx, now)).wait()?;
-    let Some(job) = store.write(By::system(), queue::claim).wait()? else { return Ok(false) };
+    let kinds = kinds.clone();
+    let claimed = store.write(By::system(), move |tx| queue::claim(tx, &kinds)).wait()?;
+    let Some(job) = claimed else { return Ok(false) };
     let result = run_with_lease(store, registry, &job);
     match result {
         Ok(()) => {

@@ -60,20 +60,7 @@ impl Directory {
 }
 
 /// Bytes that are free for us on the disk of a folder.
-#[expect(
-    unsafe_code,
-    reason = "the standard library does not tell free space; the call only fills a plain struct"
-)]
 pub fn free_bytes(path: &Path) -> Result<u64> {
-    use std::os::unix::ffi::OsStrExt;
-    let name = std::ffi::CString::new(path.as_os_str().as_bytes()).map_err(|e| Error::file(path, e))?;
-    // SAFETY: `name` ends with a NUL byte and lives through the call, and a zeroed `statvfs` is a valid value.
-    let (code, found) = unsafe {
-        let mut found: libc::statvfs = std::mem::zeroed();
-        (libc::statvfs(name.as_ptr(), &raw mut found), found)
-    };
-    if code != 0 {
-        return Err(Error::file(path, std::io::Error::last_os_error()));
-    }
+    let found = rustix::fs::statvfs(path).map_err(|error| Error::file(path, std::io::Error::from(error)))?;
     Ok(found.f_bavail * found.f_frsize)
 }

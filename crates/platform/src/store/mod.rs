@@ -120,12 +120,17 @@ impl Store {
         self.0.counting.now()
     }
 
-    /// Comes back when a job may be waiting, or after `at_most`.
-    pub(crate) fn wait_for_job(&self, at_most: Duration) {
-        self.0.bell.wait(at_most);
+    /// Comes back when the bell has rung more than `n_heard` times, so that a job may be waiting, or after `at_most`.
+    pub(crate) fn wait_for_ring(&self, n_heard: u64, at_most: Duration) {
+        self.0.bell.wait(n_heard, at_most);
     }
 
-    /// Wakes the worker.
+    /// How often the bell has rung.
+    pub(crate) fn n_rings(&self) -> u64 {
+        self.0.bell.n_rings()
+    }
+
+    /// Wakes the workers.
     pub(crate) fn ring(&self) {
         self.0.bell.ring();
     }
@@ -268,24 +273,27 @@ impl Inner {
     }
 }
 
-/// Rings when a job was enqueued; a ring that nobody heard yet is kept.
+/// Rings when a job was enqueued. Rings are counted, so that nobody misses one that comes before they wait.
 #[derive(Default)]
 struct Bell {
-    rung: Mutex<bool>,
+    rings: Mutex<u64>,
     heard: Condvar,
 }
 
 impl Bell {
     fn ring(&self) {
-        *self.rung.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = true;
-        self.heard.notify_one();
+        *self.rings.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += 1;
+        self.heard.notify_all();
     }
 
-    fn wait(&self, at_most: Duration) {
-        let rung = self.rung.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let waited = self.heard.wait_timeout_while(rung, at_most, |rung| !*rung);
-        let (mut rung, _) = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
-        *rung = false;
+    fn n_rings(&self) -> u64 {
+        *self.rings.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Waits for a ring after the first `n_heard`.
+    fn wait(&self, n_heard: u64, at_most: Duration) {
+        let rings = self.rings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        drop(self.heard.wait_timeout_while(rings, at_most, |rings| *rings == n_heard));
     }
 }
 

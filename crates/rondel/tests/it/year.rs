@@ -1,8 +1,9 @@
 //! The demo's year, small: what the product measures agrees with what only the world knows.
 
+use cycle::act::actions;
 use cycle::calendar::Day;
 use cycle::collect::imports::{self, Format, Incoming, Kind};
-use cycle::interpret::{self, Status};
+use cycle::interpret::{self, Question, Status};
 use cycle::measure::effects::Conclusion;
 use cycle::plan::{goals, turns};
 use jiff::civil::date;
@@ -97,7 +98,7 @@ fn a_turn_goes_from_an_insight_to_a_verdict_that_agrees_with_the_truth(installat
 }
 
 fn a_year_has_a_win_a_refuted_idea_and_one_that_nobody_can_tell(installation: &Installation) {
-    let (_, played) = played(installation, 1, 1_200, 5);
+    let (store, played) = played(installation, 1, 1_200, 5);
     let ended = |wanted: &[Conclusion]| {
         played
             .tried
@@ -115,4 +116,17 @@ fn a_year_has_a_win_a_refuted_idea_and_one_that_nobody_can_tell(installation: &I
         };
         assert!(!wrong, "measured against the truth: {tried:?}");
     }
+    what_was_measured_leads_the_next_plan(&store);
+}
+
+/// An insight of a kind that was acted on stands where its record puts it, and the next action expects what was measured.
+fn what_was_measured_leads_the_next_plan(store: &Store) {
+    let insights = store.read(|s| interpret::list(s, interpret::List::default())).wait().unwrap();
+    let again = insights.into_iter().find(|insight| insight.kind == interpret::Kind::SecondOrder).unwrap();
+    let record = again.checks.iter().find(|check| check.question == Question::TrackRecord);
+    assert!(record.is_some_and(|check| check.words.contains("measured action")), "{:?}", again.checks);
+    let by_claim = again.money.unwrap().low_minor as f64 * again.confidence;
+    assert!(again.worth > 0.0 && again.worth != by_claim, "{} is not moved by its record", again.worth);
+    let proposal = store.read(move |s| actions::propose(s, &again)).wait().unwrap();
+    assert!(proposal.expected_effect.starts_with("Measured here"), "{}", proposal.expected_effect);
 }

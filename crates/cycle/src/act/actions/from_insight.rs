@@ -7,6 +7,8 @@ use crate::act::playbooks::{self, Assumed, MONEY_DAYS, Playbook};
 use crate::act::segments::{self, Segment};
 use crate::act::{call_lists, metric_now, offers, touch_points};
 use crate::interpret::{self, Deciding, Insight, Status};
+use crate::plan::known_effects::{self, Pooled};
+use crate::plan::metrics::{self, Direction, Metric};
 use crate::plan::preflight;
 use platform::store::{Snapshot, Tx};
 use platform::{Error, Result};
@@ -41,7 +43,7 @@ pub fn propose(snapshot: &mut Snapshot<'_>, insight: &Insight) -> Result<Proposa
         Some(filter) => segments::count(snapshot, filter, segments::COUNT_UP_TO)?.n,
         None => 0,
     };
-    let (expected, expected_how) = expectation(insight, playbook);
+    let (expected, expected_how) = expectation(snapshot, insight, playbook)?;
     let design = match filter.is_some() {
         true => Some(design(snapshot, playbook, n_people.unsigned_abs())?),
         false => None,
@@ -198,8 +200,46 @@ fn design(snapshot: &mut Snapshot<'_>, playbook: &Playbook, n_people: u64) -> Re
     })
 }
 
-/// What may be expected of one customer, in the metric's unit, and where that comes from.
-fn expectation(insight: &Insight, playbook: &Playbook) -> (Option<Expected>, String) {
+/// What may be expected of one customer, in the metric's unit, and where that comes from: what such actions were measured to
+/// bring, and before one was, the assumption of the playbook.
+fn expectation(
+    snapshot: &mut Snapshot<'_>,
+    insight: &Insight,
+    playbook: &Playbook,
+) -> Result<(Option<Expected>, String)> {
+    let metric = metrics::latest(snapshot, playbook.metric_key)?;
+    let known = known_effects::of_insights(snapshot, &metric.key, insight.kind.name())?;
+    Ok(match known_effects::pool(&known) {
+        Some(pooled) => measured(&metric, pooled),
+        None => assumed(insight, playbook),
+    })
+}
+
+fn measured(metric: &Metric, pooled: Pooled) -> (Option<Expected>, String) {
+    let Pooled { n_known, per_person, low, high } = pooled;
+    let actions = if n_known == 1 { "1 action".to_string() } else { format!("{n_known} actions") };
+    let good = match metric.direction {
+        Direction::Up => per_person > 0.0,
+        Direction::Down => per_person < 0.0,
+    };
+    if !good {
+        return (
+            None,
+            format!(
+                "Measured here: {actions} about insights of this kind did not move {} the right way. Do something else about \
+                 it, and say what you expect of that.",
+                metric.name.to_lowercase()
+            ),
+        );
+    }
+    let how = format!(
+        "Measured here: the mean of {actions} about insights of this kind, each counted by how sure it was. What worked once \
+         rarely works as well again; put your own figure where you know better."
+    );
+    (Some(Expected { per_person, low: Some(low), high: Some(high) }), how)
+}
+
+fn assumed(insight: &Insight, playbook: &Playbook) -> (Option<Expected>, String) {
     let days = playbook.window_days;
     match playbook.assumed {
         Assumed::Nothing => (None, "Nothing is expected of customers; the figures become true.".to_string()),

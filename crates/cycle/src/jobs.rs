@@ -11,10 +11,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What the worker does for each kind of job. `files` is the folder in which handed-in files are kept; `post` is where mail
-/// goes.
-pub fn registry(files: PathBuf, post: &Arc<Post>) -> Registry {
+/// goes; `facts` are those of the analyses.
+pub fn registry(files: PathBuf, post: &Arc<Post>, facts: &FactsCache) -> Registry {
     let tried = files.clone();
-    let facts = FactsCache::default();
+    let facts = facts.clone();
     of_mail(post)
         .on(imports::DRY_RUN_JOB, move |store, job| dry_run::run(store, &tried, job))
         .on(imports::RUN_JOB, move |store, job| {

@@ -265,13 +265,23 @@ fn facts_are_read_once_for_the_same_data_and_again_after_a_change() {
 }
 
 #[test]
+fn data_that_do_not_fit_into_the_memory_of_the_analyses_are_refused_before_they_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = firm::store(&dir);
+    firm::fill(&store, customers(20, 8));
+    let refused = FactsCache::within(10).get(&store).unwrap_err().to_string();
+    assert!(refused.contains("may take 10") && refused.contains("20 people"), "{refused}");
+    assert_eq!(FactsCache::within(65).get(&store).unwrap().n_customers(), 20);
+}
+
+#[test]
 fn a_turn_asked_for_as_a_job_runs_once_and_tells_its_progress() {
     let dir = tempfile::tempdir().unwrap();
     let store = firm::store(&dir);
     firm::fill(&store, customers(120, 9));
     let outgoing = Outgoing { outbox: dir.path().join("outbox"), ..Outgoing::default() };
     let post = Arc::new(Post::open(outgoing).unwrap());
-    let registry = Arc::new(cycle::jobs::registry(dir.path().join("files"), &post));
+    let registry = Arc::new(cycle::jobs::registry(dir.path().join("files"), &post, &FactsCache::default()));
     let asked = store
         .write(By::console(), |tx| {
             let payload = turn::Payload::default();

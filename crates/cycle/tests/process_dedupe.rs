@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it says")]
 
 use cycle::act::deliver::{Outgoing, Post};
+use cycle::analyze::FactsCache;
 use cycle::process::dedupe::{self, Cursor, Decision, Extent, Pair, Search};
 use platform::clock::HOUR;
 use platform::ids::IdMaker;
@@ -371,7 +372,7 @@ fn the_jobs_compute_the_board_and_search_duplicates() {
         .unwrap();
     let outgoing = Outgoing { outbox: dir.path().join("outbox"), ..Outgoing::default() };
     let post = Arc::new(Post::open(outgoing).unwrap());
-    let registry = Arc::new(cycle::jobs::registry(dir.path().to_path_buf(), &post));
+    let registry = Arc::new(cycle::jobs::registry(dir.path().to_path_buf(), &post, &FactsCache::default()));
     assert_eq!(jobs::run_due(&store, &registry).unwrap(), 2);
     assert_eq!(queue(&store, "person", "proposed").len(), 1);
     let board = store.read(cycle::process::quality::latest).wait().unwrap().unwrap().board;

@@ -103,3 +103,37 @@ fn a_failing_job_waits_longer_each_time_and_ends_as_a_dead_letter() {
     let dead = store.read(|s| jobs::list(s, "dead", 10)).wait().unwrap();
     assert_eq!(dead[0].last_error.as_deref(), Some("job: cannot be done"));
 }
+
+#[test]
+fn nothing_waits_behind_an_analysis() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+    let (begun, ended) = (std::sync::mpsc::channel::<()>(), std::sync::mpsc::channel::<()>());
+    let (begin, may_end) = (std::sync::Mutex::new(begun.0), std::sync::Mutex::new(ended.1));
+    let (done, is_done) = std::sync::mpsc::channel::<()>();
+    let done = std::sync::Mutex::new(done);
+    let registry = jobs::Registry::default()
+        .on_quiet("analysis", move |_, _| {
+            begin.lock().unwrap().send(()).unwrap();
+            may_end.lock().unwrap().recv().map_err(|error| Error::database(error.to_string()))
+        })
+        .on("mail", move |_, _| {
+            done.lock().unwrap().send(()).map_err(|error| Error::database(error.to_string()))
+        });
+    let worker = jobs::Worker::start(&store, registry.into());
+    let enqueue = |kind: &'static str| {
+        store
+            .write(By::system(), move |tx| jobs::enqueue(tx, jobs::NewJob::new(kind), &()).map(drop))
+            .wait()
+            .unwrap();
+    };
+    let soon = std::time::Duration::from_secs(30);
+    enqueue("analysis");
+    begun.1.recv_timeout(soon).expect("the analysis begins");
+    enqueue("mail");
+    is_done.recv_timeout(soon).expect("the mail goes while the analysis is under way");
+    ended.0.send(()).unwrap();
+    worker.stop();
+    let ended = store.read(|s| jobs::list(s, "done", 10)).wait().unwrap();
+    assert_eq!(ended.len(), 2, "both have ended");
+}

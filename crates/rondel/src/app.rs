@@ -53,7 +53,7 @@ pub fn build(config: Config, clock: Clock, ids: IdMaker) -> Result<App> {
     web::metrics();
     Ok(App {
         web: web::App::new(store.clone(), options),
-        registry: schedule::registry(files, &post),
+        registry: schedule::registry(files, &post, &config.facts()),
         store,
         config,
         _directory: directory,

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use cycle::act::deliver::Outgoing;
+use cycle::analyze::FactsCache;
 use mail::smtp;
 use platform::store::Place;
 use platform::{Error, Result};
@@ -27,6 +28,9 @@ pub struct Config {
     pub public_url: String,
     /// Largest file that may be handed in by the browser. **Units:** megabytes (1,000,000 bytes).
     pub max_upload_mb: u64,
+    /// Memory that the analyses of a turn may take; they refuse more data than fits, before they begin. 0: half of what the
+    /// machine has. **Units:** MiB.
+    pub analysis_memory_mb: u64,
     /// Lets another machine read /metrics with `Authorization: Bearer …`. Empty: only this machine may.
     pub metrics_token: String,
     /// How long requests and a running job may go on after the program was told to stop. **Units:** seconds.
@@ -89,6 +93,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 7070)),
             public_url: String::new(),
             max_upload_mb: 20_000,
+            analysis_memory_mb: 0,
             metrics_token: String::new(),
             stop_within_s: 20,
             smtp_host: String::new(),
@@ -110,6 +115,17 @@ impl Default for Config {
             browser_dir: PathBuf::new(),
         }
     }
+}
+
+/// The memory of the machine, or of the container that the program runs in where that has less; None where the system does
+/// not tell. **Units:** MiB.
+fn memory_mib() -> Option<u64> {
+    let told = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = told.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let machine = line.split_whitespace().next()?.parse::<u64>().ok()? / 1024;
+    let container = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
+    let container = container.and_then(|bytes| bytes.trim().parse::<u64>().ok()).map(|bytes| bytes >> 20);
+    Some(container.map_or(machine, |container| container.min(machine)))
 }
 
 /// Flags that every command takes.
@@ -171,6 +187,14 @@ impl Config {
     fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
         toml::from_str(&text).map_err(|error| Error::file(path, error))
+    }
+
+    /// The facts of the analyses, within the memory that they may take.
+    pub fn facts(&self) -> FactsCache {
+        match self.analysis_memory_mb {
+            0 => memory_mib().map_or_else(FactsCache::default, |all| FactsCache::within(all / 2)),
+            most => FactsCache::within(most),
+        }
     }
 
     fn check(&self) -> Result<()> {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use cycle::act::deliver::Post;
+use cycle::analyze::FactsCache;
 use platform::clock::{DAY, HOUR, MINUTE, Micros};
 use platform::jobs::{self, Job, NewJob, Registry};
 use platform::{By, Result, Store, Tx, auth, settings};
@@ -34,10 +35,10 @@ const TIMETABLE: [Recurring; 4] = [
 const LAST: &str = "timetable";
 
 /// Every kind of job with what is done for it. `files` is the folder in which handed-in files are kept; `post` is where mail
-/// goes.
-pub fn registry(files: PathBuf, post: &Arc<Post>) -> Arc<Registry> {
+/// goes; `facts` are those of the analyses.
+pub fn registry(files: PathBuf, post: &Arc<Post>, facts: &FactsCache) -> Arc<Registry> {
     let sweep = |store: &Store, _: &Job| store.write(By::system(), auth::sweep).wait().map(drop);
-    Arc::new(cycle::jobs::registry(files, post).on("sessions.sweep", sweep))
+    Arc::new(cycle::jobs::registry(files, post, facts).on("sessions.sweep", sweep))
 }
 
 /// Enqueues what is due; returns how many.

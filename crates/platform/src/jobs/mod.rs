@@ -10,7 +10,7 @@ mod queue;
 mod worker;
 
 pub use queue::{
-    Job, Kinds, Listed, NewJob, claim, counts, enqueue, fail, finish, list, n_due, progress, requeue_abandoned,
-    retry, under_way,
+    Job, Kinds, Listed, NewJob, claim, counts, enqueue, fail, finish, list, n_due, progress,
+    requeue_abandoned, retry, under_way,
 };
 pub use worker::{Registry, Worker, run_due};

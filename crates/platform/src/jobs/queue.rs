@@ -75,7 +75,9 @@ impl Kinds {
         match self {
             Self::Only(kinds) if kinds.is_empty() => ("AND 1 = 0".to_string(), &[]),
             Self::Only(kinds) => (format!("AND kind IN ({})", places(kinds)), kinds),
-            Self::Except(kinds) if !kinds.is_empty() => (format!("AND kind NOT IN ({})", places(kinds)), kinds),
+            Self::Except(kinds) if !kinds.is_empty() => {
+                (format!("AND kind NOT IN ({})", places(kinds)), kinds)
+            }
             Self::All | Self::Except(_) => (String::new(), &[]),
         }
     }

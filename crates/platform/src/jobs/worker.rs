@@ -68,7 +68,10 @@ impl Worker {
         let start = |(name, kinds): (&str, Kinds)| {
             let (store, registry, stopped) = (store.clone(), registry.clone(), stop.clone());
             let work = move || work_until(&stopped, &store, &registry, &kinds);
-            std::thread::Builder::new().name(name.to_string()).spawn(work).expect("the system can start a thread")
+            std::thread::Builder::new()
+                .name(name.to_string())
+                .spawn(work)
+                .expect("the system can start a thread")
         };
         Self { threads: lanes.into_iter().map(start).collect(), stop: stop.clone(), store: store.clone() }
     }

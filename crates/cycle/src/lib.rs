@@ -13,4 +13,5 @@ pub mod measure;
 pub mod plan;
 pub mod process;
 pub mod turn;
+pub mod undo;
 pub mod words;

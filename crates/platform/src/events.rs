@@ -210,6 +210,8 @@ pub fn timeline(
 pub struct Wanted<'a> {
     pub record_kinds: &'a [&'a str],
     pub without_verbs: &'a [&'a str],
+    /// Only events of this record.
+    pub record_id: Option<&'a str>,
 }
 
 /// As [`timeline`], with only the entries that are wanted.
@@ -234,8 +236,10 @@ pub fn timeline_of(
     };
     let kinds = narrowed("record_kind IN", wanted.record_kinds);
     let verbs = narrowed("verb NOT IN", wanted.without_verbs);
+    let record: Vec<&str> = wanted.record_id.into_iter().collect();
+    let record = narrowed("record_id IN", &record);
     let sql = format!(
-        "SELECT {COLUMNS} FROM events WHERE subject_id = $1 AND id < $2{kinds}{verbs}
+        "SELECT {COLUMNS} FROM events WHERE subject_id = $1 AND id < $2{kinds}{verbs}{record}
          ORDER BY subject_id DESC, id DESC LIMIT $3"
     );
     snapshot.query(&sql, &values, read)

@@ -160,6 +160,7 @@ fn of_actions() -> Router<App> {
     Router::new()
         .route("/actions", get(actions::index).post(actions::create))
         .route("/actions/new", get(actions::new))
+        .route("/actions/power", post(actions::try_out))
         .route("/actions/{id}", get(actions::show).post(actions::update))
         .route("/actions/{id}/edit", get(actions::edit))
         .route("/actions/{id}/plan", post(actions::reckon))
@@ -271,8 +272,11 @@ fn of_records() -> Router<App> {
         .route("/orders/{id}", get(orders::show))
         .route("/orders/{id}/refund", post(orders::refund))
         .route("/orders/{id}/cancellation", post(orders::cancel))
-        .route("/products", get(products::index))
-        .route("/products/{id}", get(products::show))
+        .route("/products", get(products::index).post(products::create))
+        .route("/products/new", get(products::new))
+        .route("/products/{id}", get(products::show).post(products::update))
+        .route("/products/{id}/edit", get(products::edit))
+        .route("/products/{id}/deletion", post(products::delete))
         .route("/search", get(search::page))
         .route("/palette", get(search::palette))
         .route("/segments", get(segments::index).post(segments::create))
@@ -347,6 +351,7 @@ fn programs_records() -> Router<App> {
 fn programs_cycle() -> Router<App> {
     use api::{effects, events, imports, scores, segments, turn};
     Router::new()
+        .merge(programs_knowledge())
         .merge(programs_actions())
         .route("/imports", get(imports::index).post(imports::create.layer(DefaultBodyLimit::disable())))
         .route("/imports/{id}", get(imports::show).delete(imports::destroy))
@@ -363,6 +368,7 @@ fn programs_cycle() -> Router<App> {
         .route("/segments/{id}/count", get(segments::count))
         .merge(programs_plan())
         .route("/events", get(events::index))
+        .route("/events/{id}/undo", post(events::undo))
         .route("/records/{id}/events", get(events::timeline))
         .route("/scores/{person_id}", get(scores::show))
         .route("/effects", get(effects::index))
@@ -372,6 +378,25 @@ fn programs_cycle() -> Router<App> {
         .route("/measure", get(effects::summary))
         .route("/turn-runs", get(turn::index).post(turn::create))
         .route("/turn-runs/latest", get(turn::latest))
+}
+
+/// What is known, taken out as files, and brought together.
+fn programs_knowledge() -> Router<App> {
+    use api::{exports, insights, merges};
+    Router::new()
+        .route("/insights", get(insights::index))
+        .route("/insights/{id}", get(insights::show))
+        .route("/insights/{id}/people", get(insights::people))
+        .route("/insights/{id}/review", post(insights::review))
+        .route("/insights/{id}/decision", post(insights::decide))
+        .route("/insights/{id}/refutation", post(insights::refute))
+        .route("/insights/{id}/reopening", post(insights::reopen))
+        .route("/exports/people.csv", get(exports::people))
+        .route("/exports/companies.csv", get(exports::companies))
+        .route("/exports/orders.csv", get(exports::orders))
+        .route("/merges", get(merges::index).post(merges::create))
+        .route("/merges/{id}", get(merges::show))
+        .route("/merges/{id}/undo", post(merges::undo))
 }
 
 fn programs_actions() -> Router<App> {

@@ -4,7 +4,7 @@
 //! unless somebody writes down why it shall run all the same.
 
 use super::actions::{self, Action, Check};
-use super::experiments::{self, Experiment, State, Unit};
+use super::experiments::{self, Arm, Design, Experiment, State, Unit};
 use super::segments;
 use crate::calendar::{Day, last_day};
 use crate::plan::metrics::{self, Kind, Metric, PeopleOf};
@@ -88,18 +88,87 @@ pub fn look(snapshot: &mut Snapshot<'_>, experiment: &Experiment) -> Result<Plan
         }
         None => (Filter::default(), None),
     };
-    let metric = metrics::get(snapshot, &experiment.metric)?;
-    let members = records::people::matching_ids(snapshot, &filter)?;
-    let end = end_of_data(snapshot)?;
-    let history = history(snapshot, experiment, &metric, &members, end)?;
-    let inflow_per_day = inflow(snapshot, &filter, end)?;
-    Ok(plan(
-        snapshot.now(),
-        experiment,
-        &action,
-        &metric,
-        &Known { n_people: members.len() as u64, segment_version, last_day: end, history, inflow_per_day },
-    ))
+    let asked = Asked {
+        unit: experiment.unit,
+        arms: experiment.arms.clone(),
+        metric: metrics::get(snapshot, &experiment.metric)?,
+        window_days: experiment.window_days,
+        pre_days: experiment.pre_days,
+        expected: action.expected.map(|expected| expected.per_person),
+    };
+    let known = know(snapshot, &asked, &filter, segment_version)?;
+    Ok(plan(snapshot.now(), &asked, &known))
+}
+
+/// What a design would see, before it is anybody's experiment, beside the same with other shares left alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preview {
+    pub plan: Plan,
+    pub other_shares: Vec<OtherShare>,
+}
+
+/// The same design with another share left alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OtherShare {
+    pub holdout_permille: i64,
+    pub plan: Plan,
+}
+
+/// The shares that are shown beside the one that was chosen.
+const SHARES: [i64; 4] = [100, 200, 300, 500];
+
+/// Reckons what a design would see among the people of a filter, with a difference of `expected` for each.
+pub fn preview(
+    snapshot: &mut Snapshot<'_>,
+    design: &Design,
+    expected: Option<f64>,
+    filter: &Filter,
+) -> Result<Preview> {
+    let mut asked = Asked {
+        unit: design.unit,
+        arms: design.arms(),
+        metric: metrics::get(snapshot, &design.metric)?,
+        window_days: design.window_days,
+        pre_days: design.pre_days,
+        expected,
+    };
+    let now = snapshot.now();
+    let known = know(snapshot, &asked, filter, None)?;
+    let own = plan(now, &asked, &known);
+    let other_shares = SHARES
+        .into_iter()
+        .map(|holdout_permille| {
+            asked.arms = Design { holdout_permille, ..design.clone() }.arms();
+            OtherShare { holdout_permille, plan: plan(now, &asked, &known) }
+        })
+        .collect();
+    Ok(Preview { plan: own, other_shares })
+}
+
+/// What is asked of the past.
+struct Asked {
+    unit: Unit,
+    /// The holdout first.
+    arms: Vec<Arm>,
+    metric: Metric,
+    window_days: i64,
+    pre_days: i64,
+    /// Of one person, in the metric's unit.
+    expected: Option<f64>,
+}
+
+/// What the past says to it.
+fn know(
+    snapshot: &mut Snapshot<'_>,
+    asked: &Asked,
+    filter: &Filter,
+    segment_version: Option<i64>,
+) -> Result<Known> {
+    let members = records::people::matching_ids(snapshot, filter)?;
+    let last_day = end_of_data(snapshot)?;
+    let history = history(snapshot, asked, &members, last_day)?;
+    let inflow_per_day = inflow(snapshot, filter, last_day)?;
+    Ok(Known { n_people: members.len() as u64, segment_version, last_day, history, inflow_per_day })
 }
 
 /// Reckons the plan and keeps it with the experiment.
@@ -208,23 +277,17 @@ fn end_of_data(snapshot: &mut Snapshot<'_>) -> Result<Day> {
 }
 
 /// What the metric did for the members over one window that ends with the data, and over the time before it.
-fn history(
-    snapshot: &mut Snapshot<'_>,
-    experiment: &Experiment,
-    metric: &Metric,
-    members: &[String],
-    end: Day,
-) -> Result<History> {
-    let units = units(snapshot, experiment.unit)?;
+fn history(snapshot: &mut Snapshot<'_>, asked: &Asked, members: &[String], end: Day) -> Result<History> {
+    let units = units(snapshot, asked.unit)?;
     let until = end.next().start();
-    let from = until - experiment.window_days * DAY;
-    let outcome = totals(snapshot, experiment, members, &units, (from, until))?;
-    let before = match experiment.pre_days {
+    let from = until - asked.window_days * DAY;
+    let outcome = totals(snapshot, &asked.metric, members, &units, (from, until))?;
+    let before = match asked.pre_days {
         0 => Vec::new(),
-        days => totals(snapshot, experiment, members, &units, (from - days * DAY, from))?,
+        days => totals(snapshot, &asked.metric, members, &units, (from - days * DAY, from))?,
     };
-    let values = linear(metric, &outcome);
-    let earlier = linear(metric, &before);
+    let values = linear(&asked.metric, &outcome);
+    let earlier = linear(&asked.metric, &before);
     let (mean, deviation) = moments(&values);
     Ok(History { n_units: values.len() as u64, mean, deviation, correlation: correlation(&values, &earlier) })
 }
@@ -241,7 +304,7 @@ fn units(snapshot: &mut Snapshot<'_>, unit: Unit) -> Result<HashMap<String, Stri
 /// Numerator and denominator of each unit, in the order of the first of its people; `members` ascend.
 fn totals(
     snapshot: &mut Snapshot<'_>,
-    experiment: &Experiment,
+    metric: &Metric,
     members: &[String],
     units: &HashMap<String, String>,
     (from, until): (Micros, Micros),
@@ -249,26 +312,33 @@ fn totals(
     let mut found: Vec<(f64, f64)> = Vec::with_capacity(members.len());
     let mut place_of: HashMap<&str, usize> = HashMap::new();
     let mut next = 0;
-    metrics::per_person(snapshot, &experiment.metric, from, until, &PeopleOf::Everybody, &mut |id, x, y| {
-        while next < members.len() && members[next].as_str() < id {
-            next += 1;
-        }
-        if next >= members.len() || members[next] != id {
-            return;
-        }
-        match units.get(id) {
-            None => found.push((x, y)),
-            Some(unit) => {
-                let place = *place_of.entry(unit.as_str()).or_insert(found.len());
-                if place == found.len() {
-                    found.push((x, y));
-                } else {
-                    found[place].0 += x;
-                    found[place].1 += y;
+    metrics::per_person(
+        snapshot,
+        &metric.reference(),
+        from,
+        until,
+        &PeopleOf::Everybody,
+        &mut |id, x, y| {
+            while next < members.len() && members[next].as_str() < id {
+                next += 1;
+            }
+            if next >= members.len() || members[next] != id {
+                return;
+            }
+            match units.get(id) {
+                None => found.push((x, y)),
+                Some(unit) => {
+                    let place = *place_of.entry(unit.as_str()).or_insert(found.len());
+                    if place == found.len() {
+                        found.push((x, y));
+                    } else {
+                        found[place].0 += x;
+                        found[place].1 += y;
+                    }
                 }
             }
-        }
-    })?;
+        },
+    )?;
     Ok(found)
 }
 
@@ -324,24 +394,26 @@ fn inflow(snapshot: &mut Snapshot<'_>, filter: &Filter, end: Day) -> Result<f64>
 }
 
 /// The result is looked at every day; the interval that allows it is a little wider than that of one look.
-fn comparison(experiment: &Experiment, share_treated: f64, correlation: f64) -> reckon::Design {
-    let n_looks = u32::try_from(experiment.window_days).unwrap_or(1).max(1);
+fn comparison(window_days: i64, share_treated: f64, correlation: f64) -> reckon::Design {
+    let n_looks = u32::try_from(window_days).unwrap_or(1).max(1);
     let plain = reckon::Design::plain(share_treated);
     let critical = always_valid::last_critical(LEVEL, n_looks).unwrap_or(plain.critical);
     reckon::Design { power: POWER, critical, correlation, ..plain }
 }
 
-fn plan(now: Micros, experiment: &Experiment, action: &Action, metric: &Metric, known: &Known) -> Plan {
-    let held = experiment.holdout_permille as f64 / 1000.0;
+fn plan(now: Micros, asked: &Asked, known: &Known) -> Plan {
+    let share = |arm: &Arm| arm.permille as f64 / 1000.0;
+    let held = asked.arms.first().map_or(0.0, share);
     // The smallest variant against those held out; the other variants do not take part in that comparison.
-    let variant = experiment.arms[1..].iter().map(|arm| arm.permille).min().unwrap_or(0) as f64 / 1000.0;
+    let variant = asked.arms.iter().skip(1).map(share).fold(f64::INFINITY, f64::min);
+    let variant = if variant.is_finite() { variant } else { 0.0 };
     let compared = held + variant;
     let history = &known.history;
     let n_units = history.n_units;
     let in_comparison = (n_units as f64 * compared).floor() as u64;
-    let design = comparison(experiment, variant / compared, history.correlation);
-    let is_binary = metric.kind == Kind::Binary && experiment.unit == Unit::Person;
-    let expected = action.expected.map(|expected| expected.per_person);
+    let design = comparison(asked.window_days, variant / compared, history.correlation);
+    let is_binary = asked.metric.kind == Kind::Binary && asked.unit == Unit::Person;
+    let expected = asked.expected;
     let (detectable, size, power) = if is_binary {
         let base = history.mean.clamp(0.0, 1.0);
         let moved = expected.map(|effect| (base + effect).clamp(0.0, 1.0));

@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// The name under which the summary of a run stands among the results of the analyses.
 pub const RESULT: &str = "insights";
 /// The kind of the record in the log of events.
-pub(super) const RECORD_KIND: &str = "insight";
+pub const KIND: &str = "insight";
 
 /// What a run said about each kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -202,7 +202,7 @@ pub(super) fn log(
     before: Option<String>,
     after: Option<String>,
 ) -> Result<String> {
-    let entry = Entry { verb, record_kind: RECORD_KIND, record_id: id, subject_id: id, before, after };
+    let entry = Entry { verb, record_kind: KIND, record_id: id, subject_id: id, before, after };
     events::append(tx, entry)
 }
 

@@ -19,7 +19,7 @@ pub use found::{
     Check, Evidence, Figure, Found, Kind, Member, MemberFigure, Money, Question, Silent, Table, Unit,
     Verdict, confidence_in_words,
 };
-pub use keep::{RESULT, Summary, save};
+pub use keep::{KIND, RESULT, Summary, save};
 pub use read::{
     Decision, Insight, List, PeoplePage, PersonRow, Status, counts, get, history, latest_summary, list,
     of_person, people,

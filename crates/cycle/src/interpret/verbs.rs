@@ -2,7 +2,7 @@
 //!
 //! Each verb is an event with the state before it, and can be taken back. A run never changes what was decided here.
 
-use super::keep::{RECORD_KIND, log};
+use super::keep::{KIND, log};
 use super::read::{Decision, Insight, Status, get};
 use platform::events::{self, Event, Standing};
 use platform::store::Tx;
@@ -136,7 +136,7 @@ pub fn reopen(tx: &mut Tx<'_>, id: &str) -> Result<()> {
 ///
 /// **Errors** with a conflict where something else happened to the insight since, or the event is not one of these verbs.
 pub fn undo_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
-    let Some(before) = event.before_json.as_deref().filter(|_| event.record_kind == RECORD_KIND) else {
+    let Some(before) = event.before_json.as_deref().filter(|_| event.record_kind == KIND) else {
         return Err(Error::Conflict(format!("{} cannot be taken back", event.verb)));
     };
     let state: State = serde_json::from_str(before)

@@ -1,16 +1,17 @@
 //! Events: the feed of all changes, and the timeline of one record: `/events`.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use platform::clock::SECOND;
 use platform::{Error, events as log, ids};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::Caller;
 use super::answers::{self, Page};
 use super::asked::{self, Asked, PageAsked};
 use super::values::{Time, time};
+use super::{Caller, Writing};
 use crate::error::Result;
 use crate::state::App;
 
@@ -125,4 +126,12 @@ pub(crate) async fn timeline(
     let limit = asked.limit()?;
     let found = app.store.read(move |s| log::timeline(s, &id, asked.after.as_deref(), limit + 1)).await?;
     answers::page(&Page::cut(found, limit, |event| event.id.clone(), Event::from))
+}
+
+/// Take a change back, by a change of its own. What an import or a merge did is taken back there, as a whole.
+#[utoipa::path(post, path = "/events/{id}/undo", tag = "events", params(("id" = String, Path)),
+    responses((status = 200, body = Event)))]
+pub(crate) async fn undo(State(app): State<App>, caller: Writing, Path(id): Path<String>) -> Result {
+    let undone = app.store.write(caller.by(), move |tx| cycle::undo::undo_event(tx, &id)).await?;
+    Ok(answers::json(StatusCode::OK, &Event::from(undone)))
 }

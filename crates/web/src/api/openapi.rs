@@ -12,8 +12,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::campaigns;
 use super::{
-    actions, attachments, clock, companies, deeds, effects, events, experiments, goals, imports, metrics,
-    orders, people, plan, products, scores, segments, tokens, turn, turns,
+    actions, attachments, clock, companies, deeds, effects, events, experiments, exports, goals, imports,
+    insights, merges, metrics, orders, people, plan, products, scores, segments, tokens, turn, turns,
 };
 
 #[derive(OpenApi)]
@@ -34,8 +34,11 @@ use super::{
         (name = "products", description = "What the firm sells"),
         (name = "orders", description = "Orders with lines, refunds, cancellation"),
         (name = "imports", description = "Files become records, and can be taken back"),
+        (name = "exports", description = "Records as files"),
+        (name = "merges", description = "Two records that are one"),
         (name = "segments", description = "Groups of people by a filter"),
         (name = "goals", description = "What is to change, by when, and the metrics in which it is said"),
+        (name = "insights", description = "What the last turn claims, with its evidence, and what was decided"),
         (name = "actions", description = "What is done about customers: campaigns, calls, offers, changes at touch points"),
         (name = "experiments", description = "Who was left alone, and what that showed"),
         (name = "campaigns", description = "E-mail to the people of an action, addresses that get nothing, mail that came back"),
@@ -71,7 +74,11 @@ use super::{
         campaigns::show_check, campaigns::approve, campaigns::launch, campaigns::hold, campaigns::resume,
         campaigns::stop, campaigns::messages, campaigns::suppress, campaigns::show_suppression,
         campaigns::unsuppress, campaigns::take_in,
-        events::index, events::timeline, scores::show, turn::create, turn::index, turn::latest,
+        events::index, events::timeline, events::undo,
+        insights::index, insights::show, insights::people, insights::review, insights::decide, insights::refute,
+        insights::reopen, exports::people, exports::companies, exports::orders,
+        merges::index, merges::create, merges::show, merges::undo,
+        scores::show, turn::create, turn::index, turn::latest,
         turns::index, turns::create, turns::current, turns::show, turns::open, turns::begin_close, turns::finish,
         turns::state_needs, turns::gates, turns::waive, turns::judge, turns::review, turns::state_review, turns::report,
         plan::costs, plan::state_cost, plan::purposes, plan::state_purpose, plan::personas, plan::create_persona,

@@ -129,7 +129,7 @@ pub(crate) struct ListAsked {
 }
 
 impl ListAsked {
-    fn filter(&self) -> Result<Filter> {
+    pub(super) fn filter(&self) -> Result<Filter> {
         let at = |field: &str, text: &Option<String>| {
             let read = text.as_deref().map(time).transpose();
             read.map_err(|message| Error::invalid(field, message))

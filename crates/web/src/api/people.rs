@@ -194,7 +194,7 @@ impl ListAsked {
 }
 
 /// The filter that a JSON text says.
-fn filter_of(text: &str) -> Result<Filter> {
+pub(super) fn filter_of(text: &str) -> Result<Filter> {
     asked::parse(text.as_bytes()).map_err(|failure| match failure {
         Failure::Verb(Error::Invalid(mut problems)) => {
             for problem in &mut problems {

@@ -5,8 +5,8 @@
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
-use cycle::act::{call_lists, campaigns, segments};
-use cycle::plan::{goals, metrics};
+use cycle::plan::metrics;
+use cycle::undo::undo_event as undo_event_of;
 use platform::events::{self, Event};
 use platform::{Error, Result as Done, Snapshot, Tx};
 use records::reference;
@@ -52,20 +52,7 @@ pub(crate) async fn undo_event(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result {
-    let undo = move |tx: &mut Tx<'_>| {
-        let event = events::get(tx, &id)?;
-        match event.record_kind.as_str() {
-            campaigns::KIND => campaigns::undo_event(tx, &event)?,
-            segments::KIND => segments::undo_event(tx, &event)?,
-            call_lists::KIND => call_lists::undo_event(tx, &event)?,
-            goals::KIND => goals::undo_event(tx, &event)?,
-            metrics::KIND => metrics::undo_event(tx, &event)?,
-            _ if cycle::turn::undo_event(tx, &event)?.is_some() => {}
-            _ => records::undo_event(tx, &event)?,
-        }
-        Ok(event)
-    };
-    let event = app.store.write(current.by(), undo).await?;
+    let event = app.store.write(current.by(), move |tx| undo_event_of(tx, &id)).await?;
     let is_gone = event.before_json.is_none() && event.record_id == event.subject_id;
     let there = match came_from(&headers) {
         Some(there) if !is_gone => there,

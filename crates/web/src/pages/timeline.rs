@@ -34,6 +34,8 @@ pub(crate) struct Asked<'a> {
     /// The record as it is now, in the form of its before-images.
     pub(crate) now: Value,
     pub(crate) has_orders: bool,
+    /// Only what happened to this record of those that stand in the timeline.
+    pub(crate) only: Option<&'a str>,
     pub(crate) may_write: bool,
     pub(crate) query: &'a Query,
 }
@@ -129,6 +131,9 @@ fn kinds(asked: &Asked<'_>, path: &str, current: &str) -> Vec<Tab> {
         current: *name == current,
         count: None,
     };
+    if asked.only.is_some() {
+        return Vec::new();
+    }
     let is_person = asked.subject_id.starts_with("per_");
     KINDS
         .iter()
@@ -149,7 +154,7 @@ fn entries(
     place: &Place,
 ) -> Result<Vec<Entry>> {
     let without: &[&str] = if asked.has_orders { &["order.placed", "order.returned"] } else { &[] };
-    let wanted = Wanted { record_kinds: kinds, without_verbs: without };
+    let wanted = Wanted { record_kinds: kinds, without_verbs: without, record_id: asked.only };
     let events =
         events::timeline_of(snapshot, asked.subject_id, wanted, place.event.as_deref(), ENTRIES + 1)?;
     let mut entries: Vec<Entry> = events.into_iter().map(Entry::Event).collect();

@@ -6,6 +6,7 @@ mod effects;
 mod goals;
 mod guards;
 mod imports;
+mod knowledge;
 mod orders;
 mod people;
 mod program;
@@ -22,6 +23,7 @@ pub fn tests() -> Vec<Trial> {
         goals::tests(),
         guards::tests(),
         imports::tests(),
+        knowledge::tests(),
         orders::tests(),
         people::tests(),
         segments::tests(),

@@ -34,6 +34,13 @@ impl Program {
         self.call(Method::GET, path, None, &[])
     }
 
+    /// A file, not read as JSON.
+    pub fn download(&self, path: &str) -> Answer {
+        let request = Request::get(format!("/api/v1{path}"));
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.secret));
+        self.app.send(request.body(Body::empty()).unwrap())
+    }
+
     pub fn post(&self, path: &str, body: Value) -> Told {
         self.call(Method::POST, path, Some(body), &[])
     }

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use libtest_mimic::Trial;
 
 use super::people::add;
+use super::records::place;
 use crate::act::{allow_marketing, everybody, firm, insight};
 use crate::support::app::TestApp;
 use crate::support::{Installation, on_both_engines};
@@ -11,6 +12,7 @@ use crate::support::{Installation, on_both_engines};
 pub fn tests() -> Vec<Trial> {
     on_both_engines![
         an_insight_is_acted_on_and_the_calls_are_worked_through,
+        the_form_tells_while_it_is_filled_in_how_small_an_effect_would_show,
         a_refused_form_keeps_what_was_typed_and_says_what_is_wrong,
         an_offer_is_launched_its_codes_taken_away_and_one_is_used,
         an_experiment_shows_its_arms_and_the_list_of_experiments_opens_it,
@@ -77,6 +79,42 @@ fn an_insight_is_acted_on_and_the_calls_are_worked_through(installation: &Instal
     app.get(&there).ok().shows("Stopped").shows("Enough.");
     app.get(&format!("{there}/calls")).ok().shows("nobody is to be called");
     app.get("/actions").ok().shows("Call them").shows("Buying less than before");
+}
+
+fn the_form_tells_while_it_is_filled_in_how_small_an_effect_would_show(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    let people = firm(app.store(), 200);
+    for (n, person) in people.iter().take(60).enumerate() {
+        place(&app, person, &format!("P-{n}"), 3, "EUR");
+    }
+    let id = insight(app.store(), "tier_drop", &people[..150]);
+    app.get(&format!("/actions/new?insight={id}")).ok().shows("hx-post=\"/actions/power\"");
+    let typed = |changes: &[(&'static str, &'static str)]| {
+        let usual = [
+            ("insight", id.as_str()),
+            ("experiment", "yes"),
+            ("holdout", "20"),
+            ("metric", "revenue"),
+            ("window_days", "60"),
+            ("pre_days", "180"),
+            ("unit", "person"),
+        ];
+        let is_changed = |name: &str| changes.iter().any(|(changed, _)| *changed == name);
+        let kept = usual.into_iter().filter(|(name, _)| !is_changed(name));
+        let fields: Vec<(&str, &str)> = kept.chain(changes.iter().copied()).collect();
+        app.post("/actions/power", &fields).ok()
+    };
+    let page = typed(&[]).shows("30 of 150 are left alone").shows("Say what you expect of one customer");
+    drop(page.shows("20 % <span class=\"muted\">chosen</span>").shows("50 %"));
+    typed(&[("holdout", "40")]).shows("60 of 150 are left alone").shows("40 % <span");
+    typed(&[("expected", "1000")])
+        .shows("If the effect is as large as you expect")
+        .shows("you expect €1,000.00");
+    typed(&[("experiment", "no")]).shows("nothing to reckon");
+    typed(&[("insight", "")]).shows("Choose for whom it is");
+    typed(&[("holdout", "100")]).shows("with 100 % everybody is left alone");
+    typed(&[("expected", "much")]).shows("“much” is no number");
+    assert!(!app.get("/actions").ok().body.contains("act_"), "nothing is stored");
 }
 
 fn calls_are_worked_through(app: &TestApp, there: &str) {

@@ -20,6 +20,7 @@ pub fn tests() -> Vec<Trial> {
         money_is_given_back_with_a_reason_and_never_more_than_is_left,
         an_order_is_cancelled_only_with_a_reason,
         products_show_what_was_sold_less_what_came_back,
+        a_product_is_added_changed_and_deleted_with_a_way_back,
         one_search_finds_every_kind_of_record,
         people_go_out_as_a_file_and_the_selection_too,
         companies_and_orders_go_out_as_files,
@@ -74,6 +75,29 @@ fn a_company_is_added_changed_and_deleted_with_a_way_back(installation: &Install
     app.post(&undo_of(&list), &[]);
     app.get("/companies").ok().shows("row-link");
     app.get_fragment("/companies/names?company=mus").ok().shows("value=\"Muster GmbH\"");
+}
+
+fn a_product_is_added_changed_and_deleted_with_a_way_back(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    app.get("/products").ok().shows("href=\"/products/new\"");
+    let wrong = app.post("/products", &[("name", "Mug"), ("sku", ""), ("price", "cheap")]);
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    wrong.shows("value=\"cheap\"");
+    let there =
+        app.post("/products", &[("name", "Mug"), ("sku", "M-1"), ("price", "12,50")]).location().to_string();
+    app.get(&there).ok().shows("€12.50").shows("M-1");
+    assert_eq!(
+        app.post("/products", &[("name", "Other"), ("sku", "m-1")]).status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "a SKU names one product"
+    );
+    app.get(&format!("{there}/edit")).ok().shows("value=\"12.50\"").shows("value=\"M-1\"");
+    let changed = [("name", "Blue mug"), ("sku", "M-1"), ("category", "Kitchen"), ("price", "")];
+    assert_eq!(app.post(&there, &changed).location(), there);
+    let page = app.get(&there).ok().shows("Blue mug").shows("Kitchen");
+    assert!(!page.body.contains("12.50"), "an emptied price is gone");
+    assert_eq!(app.post(&format!("{there}/deletion"), &[]).location(), "/products");
+    app.get(&there).ok().shows("deleted");
 }
 
 fn a_company_shows_its_people_and_what_they_bought(installation: &Installation) {
@@ -137,6 +161,7 @@ fn an_order_is_cancelled_only_with_a_reason(installation: &Installation) {
     app.post(&format!("{there}/cancellation"), &[]).shows("say why the order is cancelled");
     app.post(&format!("{there}/cancellation"), &[("cancel_reason", "doubled")]);
     let page = app.get(&there).ok().shows("Order A-1 cancelled").shows("doubled");
+    let page = page.shows("What happened to it").shows("Order placed");
     app.get(&ada).ok().shows("Order A-1 for €25.00, cancelled");
     app.post(&undo_of(&page), &[]);
     app.get(&there).ok().shows("€25.00 left");

@@ -5,12 +5,14 @@ mod codes;
 mod edit;
 mod form;
 mod kinds;
+mod power;
 mod press;
 mod show;
 
 pub(crate) use calls::{calls, close_call};
 pub(crate) use codes::{export_codes, export_people, redeem};
 pub(crate) use edit::{create, edit, new, update};
+pub(crate) use power::try_out;
 pub(crate) use press::{allow, approve, discard, finish, launch, reckon, stop};
 pub(crate) use show::show;
 

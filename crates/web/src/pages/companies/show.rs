@@ -92,6 +92,7 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, id: &str, may_write: bool, query
         subject_id: id,
         now: serde_json::to_value(&company)?,
         has_orders: false,
+        only: None,
         may_write,
         query,
     };

@@ -221,7 +221,7 @@ pub(crate) fn power_part(
     }
 }
 
-fn power_words(plan: &Plan, metric: &Metric, currency: Currency) -> String {
+pub(super) fn power_words(plan: &Plan, metric: &Metric, currency: Currency) -> String {
     let say = |value: f64| values::in_words(value, metric, currency);
     match (plan.answer, plan.detectable) {
         (Answer::Yes, _) => {

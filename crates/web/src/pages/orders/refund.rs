@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::forms::{Fields, Problems};
 use crate::pages::changes;
 use crate::parts::Toast;
+use crate::query::Query;
 use crate::respond;
 use crate::state::App;
 use crate::wording::amount;
@@ -44,7 +45,7 @@ pub(crate) async fn refund(
         }
         Err(error) => {
             let problems = Problems::of(error)?;
-            respond::invalid(&read_page(&app, &current, id, fields, problems).await?)
+            respond::invalid(&read_page(&app, &current, id, Query::default(), (fields, problems)).await?)
         }
     }
 }
@@ -94,7 +95,7 @@ pub(crate) async fn cancel(
         }
         Err(error) => {
             let problems = Problems::of(error)?;
-            respond::invalid(&read_page(&app, &current, id, fields, problems).await?)
+            respond::invalid(&read_page(&app, &current, id, Query::default(), (fields, problems)).await?)
         }
     }
 }

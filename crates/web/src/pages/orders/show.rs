@@ -11,7 +11,9 @@ use crate::current::Current;
 use crate::error::Result;
 use crate::forms::{Fields, Problems};
 use crate::layout::{Layout, Place};
+use crate::pages::timeline::{self, Timeline};
 use crate::parts::Moment;
+use crate::query::Query;
 use crate::respond;
 use crate::state::App;
 use crate::wording::{Words, amount, quantity};
@@ -43,6 +45,7 @@ pub(super) struct Sheet {
     /// Pieces of lines were typed in.
     has_pieces: bool,
     returns: Vec<Row>,
+    history: Timeline,
 }
 
 struct LineRow {
@@ -58,8 +61,13 @@ struct LineRow {
     error: String,
 }
 
-pub(crate) async fn show(State(app): State<App>, current: Current, Path(id): Path<String>) -> Result {
-    respond::page(&read_page(&app, &current, id, Fields::default(), Problems::default()).await?)
+pub(crate) async fn show(
+    State(app): State<App>,
+    current: Current,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result {
+    respond::page(&read_page(&app, &current, id, query, (Fields::default(), Problems::default())).await?)
 }
 
 /// The page, with what was typed into its forms and what is wrong with it.
@@ -67,23 +75,34 @@ pub(super) async fn read_page(
     app: &App,
     current: &Current,
     id: String,
-    fields: Fields,
-    problems: Problems,
+    query: Query,
+    (fields, problems): (Fields, Problems),
 ) -> Result<Show> {
     let (typed, wrong) = (fields.clone(), problems.clone());
-    let sheet = app.store.read(move |snapshot| read(snapshot, &id, &typed, &wrong)).await?;
-    Ok(Show {
-        page: current.layout(Place::Orders, sheet.title.clone()),
-        may_write: current.may_write(),
-        sheet,
-        fields,
-        problems,
-    })
+    let may_write = current.may_write();
+    let sheet =
+        app.store.read(move |snapshot| read(snapshot, &id, (&query, may_write), (&typed, &wrong))).await?;
+    Ok(Show { page: current.layout(Place::Orders, sheet.title.clone()), may_write, sheet, fields, problems })
 }
 
-fn read(snapshot: &mut Snapshot<'_>, id: &str, fields: &Fields, problems: &Problems) -> Found<Sheet> {
+fn read(
+    snapshot: &mut Snapshot<'_>,
+    id: &str,
+    (query, may_write): (&Query, bool),
+    (fields, problems): (&Fields, &Problems),
+) -> Found<Sheet> {
     let order = orders::get(snapshot, id)?;
     let words = Words::read(snapshot)?;
+    let subject_id = order.person_id.as_deref().unwrap_or(id);
+    let asked = timeline::Asked {
+        subject_id,
+        now: serde_json::Value::Null,
+        has_orders: false,
+        only: Some(id),
+        may_write,
+        query,
+    };
+    let history = timeline::read(snapshot, &asked, &format!("/orders/{id}"), &words)?;
     let lines = orders::lines(snapshot, id)?;
     let returns = orders::returns_of(snapshot, id)?;
     let returned = orders::returned_minor(snapshot, id)?;
@@ -112,6 +131,7 @@ fn read(snapshot: &mut Snapshot<'_>, id: &str, fields: &Fields, problems: &Probl
             .collect(),
         has_pieces: lines.iter().any(|line| fields.filled(&format!("line.{}", line.line_no)).is_some()),
         returns: rows(snapshot, &returns)?,
+        history,
         buyer,
         sale,
         order,

@@ -147,6 +147,7 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, id: &str, may_write: bool, query
         subject_id: id,
         now: serde_json::to_value(&person)?,
         has_orders: true,
+        only: None,
         may_write,
         query,
     };

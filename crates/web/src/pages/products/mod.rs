@@ -1,4 +1,8 @@
-//! Products: the list with what was sold, and one product's page.
+//! Products: the list with what was sold, one product's page, and its form.
+
+mod form;
+
+pub(crate) use form::{create, delete, edit, new, update};
 
 use std::collections::HashMap;
 
@@ -9,10 +13,10 @@ use records::orders::{self, Sold};
 use records::products::{self, Cursor, Product};
 use records::tags;
 
-use super::timeline::{self, Timeline};
 use crate::current::Current;
 use crate::error::Result;
 use crate::layout::{Layout, Place};
+use crate::pages::timeline::{self, Timeline};
 use crate::parts::{Column, Pager, Stat};
 use crate::query::Query;
 use crate::respond;
@@ -27,6 +31,7 @@ const ROWS: usize = 50;
 #[template(path = "products/list.html")]
 struct List {
     page: Layout,
+    may_write: bool,
     typed: String,
     is_paged: bool,
     columns: Vec<Column>,
@@ -53,6 +58,7 @@ pub(crate) async fn index(State(app): State<App>, current: Current, query: Query
     };
     respond::page(&List {
         page: current.layout(Place::Products, "Products"),
+        may_write: current.may_write(),
         typed: query.get("q").to_string(),
         is_paged: query.filled("after").is_some(),
         columns: columns(),
@@ -137,7 +143,8 @@ pub(crate) async fn show(
         let words = Words::read(snapshot)?;
         let sold = orders::sold_of_product(snapshot, &id)?;
         let (subject_id, now) = (id.as_str(), serde_json::Value::Null);
-        let asked = timeline::Asked { subject_id, now, has_orders: false, may_write, query: &query };
+        let asked =
+            timeline::Asked { subject_id, now, has_orders: false, only: None, may_write, query: &query };
         let timeline = timeline::read(snapshot, &asked, &format!("/products/{id}"), &words)?;
         Ok((product, sold_words(sold, &words), tags::of_record(snapshot, &id)?, timeline))
     };

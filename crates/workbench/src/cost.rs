@@ -27,8 +27,15 @@ fn rounded(seconds: f64) -> f64 {
     (seconds * 1e4).round() / 1e4
 }
 
+/// Does a part of an analysis; returns what it gave and its processor time, over all threads. **Units.** Seconds.
+pub(crate) fn timed<T>(part: impl FnOnce() -> T) -> (T, f64) {
+    let before = processor_time();
+    let given = part();
+    (given, (processor_time().saturating_sub(before).as_secs_f64() * 1e5).round() / 1e5)
+}
+
 /// Processor time of the process since it began, over all threads.
-pub(crate) fn processor_time() -> Duration {
+fn processor_time() -> Duration {
     let at = clock_gettime(ClockId::ProcessCPUTime);
     Duration::new(at.tv_sec.unsigned_abs(), u32::try_from(at.tv_nsec).unwrap_or(0))
 }

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use serde_json::json;
 use tables::columns::{self, ColumnOut, ReadOptions, Texts};
 
-use crate::cost::processor_time;
+use crate::cost::timed;
 use crate::left_out::LeftOut;
 use crate::{Answer, Problem, written};
 
@@ -107,11 +107,9 @@ impl Sentiment {
         let file = columns::read(&self.file, &wanted, &ReadOptions::default())?;
         let mut left_out = LeftOut::of(&file);
         let texts = file.texts(&self.text)?;
-        let before = processor_time();
-        let judged = judge(&texts, self.mode);
-        let judging = processor_time().saturating_sub(before);
+        let (judged, judging) = timed(|| judge(&texts, self.mode));
         let mut answer = Answer::of(texts.len());
-        answer.tell("scoring_cpu_s", (judging.as_secs_f64() * 1e5).round() / 1e5);
+        answer.tell("scoring_cpu_s", judging);
         answer.tell("mode", self.mode.name());
         report::tell(&mut answer, &texts, &judged, |row| file.row_number(row));
         if let Some(label) = &self.label {

@@ -20,12 +20,13 @@ use crate::wording::{Words, amount, counted};
 const ENTRIES: usize = 25;
 
 /// Kinds of entries that a reader can ask for: name, label, kinds of records in the log.
-const KINDS: [(&str, &str, &[&str]); 5] = [
+const KINDS: [(&str, &str, &[&str]); 6] = [
     ("", "All", &[]),
     ("orders", "Orders", &["order"]),
     ("notes", "Notes", &["note"]),
     ("changes", "Changes", &["person", "company", "product", "tag"]),
-    ("consents", "Consents", &["consent"]),
+    ("mail", "Mail", &["message", "suppression"]),
+    ("consents", "Consents", &["consent", "topic"]),
 ];
 
 /// Which timeline is asked for.
@@ -139,7 +140,7 @@ fn kinds(asked: &Asked<'_>, path: &str, current: &str) -> Vec<Tab> {
         .iter()
         .filter(|(name, ..)| match *name {
             "orders" => asked.has_orders,
-            "consents" => is_person,
+            "consents" | "mail" => is_person,
             _ => true,
         })
         .map(tab)
@@ -241,8 +242,7 @@ impl<'a> Teller<'a> {
             icon: icon_of(event),
             tone: tone_of(event),
             title,
-            href: (event.record_kind == orders::KIND && event.record_id != event.subject_id)
-                .then(|| changes::place_of(&event.record_id)),
+            href: place_of_event(event),
             body,
             by: if is_import { "Import".to_string() } else { self.by(event) },
             machine: is_import || event.actor_kind == "system",
@@ -295,6 +295,7 @@ impl<'a> Teller<'a> {
             "order.deleted" => (format!("Order {} deleted", number()), String::new()),
             "order.lines_added" => (format!("Lines added to order {}", number()), String::new()),
             "order.reassigned" => (format!("Order {} taken over by a merge", number()), String::new()),
+            _ if is_of_mail(event) => of_mail(verb, &after),
             other => {
                 let words = other.split_once('.').map_or(other, |(_, what)| what).replace('_', " ");
                 (capital(&words), String::new())
@@ -318,6 +319,49 @@ impl<'a> Teller<'a> {
         };
         Ok(differences(&object(Some(before)), &after))
     }
+}
+
+/// Whether it is about mail that we sent to a person.
+fn is_of_mail(event: &Event) -> bool {
+    matches!(event.record_kind.as_str(), "message" | "suppression" | "topic")
+}
+
+fn of_mail(verb: &str, after: &Map<String, Value>) -> (String, String) {
+    let text = |name: &str| after.get(name).and_then(Value::as_str).unwrap_or_default().to_string();
+    let reason = |title: &str| match text("reason") {
+        reason if reason.is_empty() => title.to_string(),
+        reason => format!("{title}: {reason}"),
+    };
+    match verb {
+        "message.sent" => ("Mail sent".to_string(), text("subject")),
+        "message.clicked" => ("Followed a link".to_string(), text("url")),
+        "message.bounced" => (reason("Mail came back"), text("detail")),
+        "message.complained" => ("Called a mail spam".to_string(), text("detail")),
+        "message.answered" => ("An automatic answer came".to_string(), text("detail")),
+        "suppression.added" => ("Gets no more mail".to_string(), text("reason").replace('_', " ")),
+        "suppression.removed" => ("May be written to again".to_string(), String::new()),
+        "topic.chosen" => {
+            let wanted = after.get("wanted").and_then(Value::as_bool) != Some(false);
+            (
+                format!("{} mail about {}", if wanted { "Wants" } else { "Wants no" }, text("topic")),
+                text("source"),
+            )
+        }
+        other => {
+            let words = other.split_once('.').map_or(other, |(_, what)| what).replace('_', " ");
+            (capital(&words), String::new())
+        }
+    }
+}
+
+/// The page of what an event is about, where that is another than the one that is looked at.
+fn place_of_event(event: &Event) -> Option<String> {
+    if event.record_kind == orders::KIND && event.record_id != event.subject_id {
+        return Some(changes::place_of(&event.record_id));
+    }
+    let campaign = object(event.after_json.as_deref());
+    let campaign = campaign.get("campaign").and_then(Value::as_str).filter(|_| is_of_mail(event))?;
+    Some(format!("/campaigns/{campaign}"))
 }
 
 fn consent(event: &Event, after: &Map<String, Value>) -> String {
@@ -401,7 +445,7 @@ fn icon_of(event: &Event) -> &'static str {
         ("note", _) => "note",
         ("tag", _) => "tag",
         ("order", _) => "order",
-        ("consent", _) => "mail",
+        ("consent" | "message" | "suppression" | "topic", _) => "mail",
         (_, verb) if verb.ends_with(".created") => "plus",
         _ => "edit",
     }
@@ -411,6 +455,8 @@ fn tone_of(event: &Event) -> Tone {
     match event.verb.as_str() {
         "note.written" => Tone::Accent,
         "order.cancelled" => Tone::Warning,
+        "message.bounced" | "suppression.added" => Tone::Warning,
+        "message.complained" => Tone::Bad,
         verb if verb.ends_with(".deleted") => Tone::Bad,
         _ => Tone::Neutral,
     }

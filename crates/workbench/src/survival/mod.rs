@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use statistics::survival::cox;
 use statistics::survival::{SurvivalError, kaplan_meier, log_rank};
 
+use crate::cost::timed;
 use crate::{Answer, Problem};
 use input::Table;
 
@@ -66,7 +67,9 @@ impl Survival {
         }
         let mut table = Table::read(self)?;
         let mut answer = Answer::of(table.durations.len());
-        let curve = kaplan_meier::curve(&table.durations, &table.events, self.level).map_err(|why| refused(&why))?;
+        let (curve, curve_s) = timed(|| kaplan_meier::curve(&table.durations, &table.events, self.level));
+        let curve = curve.map_err(|why| refused(&why))?;
+        answer.tell("curve_cpu_s", curve_s);
         report::tell_curve(&mut answer, &curve, self);
         if self.group.is_some() {
             self.compare(&table, &mut answer)?;
@@ -80,8 +83,9 @@ impl Survival {
                 return Err(Problem::CannotTell("none of the covariates can be used".to_owned()));
             }
             let columns: Vec<&[f64]> = design.columns.iter().map(Vec::as_slice).collect();
-            let (efron, breslow) =
-                cox::fit_both(&design.durations, &design.events, &columns).map_err(|why| refused(&why))?;
+            let (fits, fits_s) = timed(|| cox::fit_both(&design.durations, &design.events, &columns));
+            let (efron, breslow) = fits.map_err(|why| refused(&why))?;
+            answer.tell("cox_cpu_s", fits_s);
             let (main, other) = match self.ties {
                 TiesChoice::Efron => (efron, breslow),
                 TiesChoice::Breslow => (breslow, efron),

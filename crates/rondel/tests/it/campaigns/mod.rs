@@ -3,6 +3,7 @@
 mod firm;
 mod outbox;
 mod readers;
+mod returned;
 mod smtp;
 
 use libtest_mimic::Trial;
@@ -11,6 +12,7 @@ pub fn tests() -> Vec<Trial> {
     let mut tests = Vec::new();
     tests.extend(outbox::tests());
     tests.extend(readers::tests());
+    tests.extend(returned::tests());
     tests.extend(smtp::tests());
     tests
 }

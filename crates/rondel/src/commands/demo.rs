@@ -1,5 +1,6 @@
 //! `rondel demo`: a company with two years of customers and orders, imported, played for a year of turns, and served.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use cycle::calendar::Day;
@@ -32,6 +33,9 @@ pub(super) struct Demo {
     /// Make and analyse, but do not serve
     #[arg(long)]
     no_serve: bool,
+    /// Address and port to listen on [default: 127.0.0.1:7070]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
     /// The same seed makes the same company
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -51,6 +55,7 @@ impl Demo {
         if config.data == Config::default().data && config.is_embedded() {
             config.data = PathBuf::from("demo-data");
         }
+        config.listen = self.listen.unwrap_or(config.listen);
         let program = &Program { config, json: program.json, started: program.started };
         let build = |clock, ids| app::build(program.config.clone(), clock, ids);
         let mut app = build(Clock::System, IdMaker::random())?;

@@ -26,6 +26,8 @@ const LEAST_IN_ARM: u64 = 20;
 const LEVEL: f64 = 0.95;
 /// The probability of seeing an effect that is there.
 const POWER: f64 = 0.8;
+/// Nobody waits longer than this for enough customers.
+const LONGEST_WAIT_DAYS: u64 = 3 * 365;
 /// A plan older than this is made anew before a launch.
 const STALE_DAYS: i64 = 7;
 
@@ -231,14 +233,14 @@ pub(super) fn check(snapshot: &mut Snapshot<'_>, action: &Action, experiment: &E
 impl Plan {
     /// `needs 480 more customers, about 9 days` in a sentence.
     pub fn shortage(&self) -> String {
-        match self.days {
+        match self.days.filter(|days| *days <= LONGEST_WAIT_DAYS) {
             Some(days) => format!(
                 "it would miss the effect you expect; it needs {}, about {} at the pace at which new ones come",
                 counted(self.missing, "more customer", "more customers"),
                 counted(days, "day", "days")
             ),
             None => format!(
-                "it would miss the effect you expect; it needs {}, and hardly anybody new comes",
+                "it would miss the effect you expect; it needs {}, and too few new ones come for that",
                 counted(self.missing, "more customer", "more customers")
             ),
         }
@@ -246,7 +248,7 @@ impl Plan {
 }
 
 fn counted(n: u64, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
+    format!("{} {}", crate::words::count(n), if n == 1 { one } else { many })
 }
 
 /// What the past says.

@@ -24,6 +24,7 @@ pub enum Place {
     Duplicates,
     Segments,
     Value,
+    Scores,
     Cohorts,
     Insights,
     Settings,
@@ -36,7 +37,7 @@ impl Place {
         ("Act", &[Place::Actions, Place::Campaigns, Place::Experiments]),
         ("Records", &[Place::People, Place::Companies, Place::Orders, Place::Products]),
         ("Data", &[Place::Imports, Place::Quality, Place::Duplicates]),
-        ("Knowledge", &[Place::Segments, Place::Value, Place::Cohorts]),
+        ("Knowledge", &[Place::Segments, Place::Value, Place::Scores, Place::Cohorts]),
     ];
 
     /// The word in the navigation.
@@ -58,6 +59,7 @@ impl Place {
             Place::Duplicates => "Duplicates",
             Place::Segments => "Segments",
             Place::Value => "Value",
+            Place::Scores => "Scores",
             Place::Cohorts => "Cohorts",
             Place::Insights => "Insights",
             Place::Settings => "Settings",
@@ -83,6 +85,7 @@ impl Place {
             Place::Duplicates => "/duplicates",
             Place::Segments => "/segments",
             Place::Value => "/rfm",
+            Place::Scores => "/scores",
             Place::Cohorts => "/cohorts",
             Place::Insights => "/insights",
             Place::Settings => "/settings",
@@ -108,6 +111,7 @@ impl Place {
             Place::Duplicates => "duplicate",
             Place::Segments => "segment",
             Place::Value => "value",
+            Place::Scores => "eye",
             Place::Cohorts => "cohort",
             Place::Insights => "insight",
             Place::Settings => "settings",
@@ -133,6 +137,7 @@ impl Place {
             Place::Duplicates => "u",
             Place::Segments => "s",
             Place::Value => "v",
+            Place::Scores => "l",
             Place::Cohorts => "k",
             Place::Insights => "i",
             Place::Settings => ",",
@@ -148,7 +153,7 @@ impl Place {
                 Some(Stage::Collect)
             }
             Place::Quality | Place::Duplicates => Some(Stage::Process),
-            Place::Value | Place::Cohorts => Some(Stage::Analyze),
+            Place::Value | Place::Scores | Place::Cohorts => Some(Stage::Analyze),
             Place::Insights => Some(Stage::Interpret),
             Place::Segments | Place::Actions | Place::Campaigns => Some(Stage::Act),
             Place::Experiments | Place::Measure => Some(Stage::Measure),

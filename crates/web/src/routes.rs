@@ -17,8 +17,8 @@ use crate::error::{self, Failure};
 use crate::guard::{bearer, csrf, headers, journal, sign_in};
 use crate::pages::{attachments, changes, companies, orders, people, products, search, segments, tokens};
 use crate::pages::{
-    cohorts, dictionary, duplicates, goals, imports, insights, jobs, overview, quality, session, settings,
-    setup, turn_runs, users, value,
+    cohorts, dictionary, duplicates, goals, imports, insights, jobs, overview, quality, scores, session,
+    settings, setup, turn_runs, users, value,
 };
 use crate::state::App;
 use crate::{assets, health};
@@ -91,6 +91,8 @@ fn of_the_loop() -> Router<App> {
         .route("/quality/rows", get(quality::rows))
         .route("/rfm", get(value::show))
         .route("/cohorts", get(cohorts::show))
+        .route("/scores", get(scores::index))
+        .route("/scores/{name}", get(scores::show))
         .route("/turn-runs", post(turn_runs::create))
         .route("/turn-runs/progress", get(turn_runs::progress))
         .route("/insights", get(insights::index))
@@ -349,7 +351,7 @@ fn programs_records() -> Router<App> {
 }
 
 fn programs_cycle() -> Router<App> {
-    use api::{effects, events, imports, scores, segments, turn};
+    use api::{effects, events, imports, models, scores, segments, turn};
     Router::new()
         .merge(programs_knowledge())
         .merge(programs_actions())
@@ -371,6 +373,8 @@ fn programs_cycle() -> Router<App> {
         .route("/events/{id}/undo", post(events::undo))
         .route("/records/{id}/events", get(events::timeline))
         .route("/scores/{person_id}", get(scores::show))
+        .route("/models", get(models::index))
+        .route("/models/{name}", get(models::show))
         .route("/effects", get(effects::index))
         .route("/experiments/{id}/effects", get(effects::looks))
         .route("/experiments/{id}/looks", post(effects::look))

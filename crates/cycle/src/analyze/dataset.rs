@@ -149,7 +149,7 @@ pub const TABLES: &[Table] = &[
     Table {
         name: "person_scores",
         grain: "customer",
-        about: "What the last turn found about each customer; a person who never bought has no row.",
+        about: "What the last turn found about each customer; a person who never bought has only the columns of the lead.",
         columns: &[
             column(
                 "recency_score",
@@ -218,6 +218,51 @@ pub const TABLES: &[Table] = &[
                 "why a number is missing: bought_once, no_time_passed, all_returned, no_model, no_value_model, nobody_leaves",
                 "histories",
             ),
+            column(
+                "churn_probability",
+                "0 to 1",
+                "probability that somebody who is a customer now buys nothing for the period of the churn model",
+                "facts, docs/methods/churn.md",
+            ),
+            column(
+                "churn_reasons",
+                "JSON",
+                "up to three columns with what each adds to the log-odds, and its value",
+                "facts, docs/methods/churn.md",
+            ),
+            column(
+                "lead_points",
+                "points",
+                "fit and engagement together, of a person who never bought",
+                "docs/methods/lead_score.md",
+            ),
+            column("lead_fit", "points", "points for who the person is", "people, tags, consents"),
+            column(
+                "lead_engagement",
+                "points",
+                "points for what the person did, faded by age",
+                "clicks, notes, tasks",
+            ),
+            column("lead_grade", "A1 to C3", "letter: fit; number: engagement", "lead_fit, lead_engagement"),
+            column(
+                "lead_probability",
+                "0 to 1",
+                "probability of a first order within the period of the lead model",
+                "docs/methods/lead_score.md",
+            ),
+            column(
+                "lead_reasons",
+                "JSON",
+                "rules that gave points, and what moved the probability",
+                "docs/methods/lead_score.md",
+            ),
+            column(
+                "next_product",
+                "SKU",
+                "the product that the customer most likely buys next",
+                "order_lines, docs/methods/next_product.md",
+            ),
+            column("next_products", "JSON", "the first three, each with its reason", "order_lines"),
         ],
     },
 ];

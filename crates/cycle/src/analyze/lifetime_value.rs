@@ -132,6 +132,11 @@ pub struct LifetimeValue {
     minor_units: f64,
 }
 
+/// What the model of purchases takes of one customer, as known at the end of a day.
+pub fn history_until(orders: super::facts::Orders<'_>, last_day: Day) -> Option<Customer> {
+    history(orders, last_day)?.customer
+}
+
 /// Fits both models to all purchases until the end of `last_day` and forecasts every customer.
 pub fn analyze(facts: &Facts, last_day: Day) -> LifetimeValue {
     let minor_units = 10f64.powi(facts.currency.digits() as i32);

@@ -3,6 +3,7 @@
 //! The mathematics is in `statistics`; here stand what it is fed with, what is left out and said to be left out, and what
 //! is kept of the answer. Nothing here says what a number means: that is Interpret.
 
+pub mod churn;
 pub mod cohorts;
 pub mod dataset;
 

@@ -3,8 +3,14 @@
 //! People who never bought have no row. A row names its run; while a run writes, rows of two runs stand side by side, and a
 //! run that was stopped in the middle is healed by the next one, which writes every row.
 
+mod ranked;
+
+pub use ranked::{Ranked, Row as RankedRow, highest};
+
+use super::churn::Churn;
 use super::facts::Facts;
 use super::lifetime_value::{Abstained, LifetimeValue};
+use super::models::Reason;
 use super::rfm::Rfm;
 use platform::store::{Param, Row, Snapshot, Store};
 use platform::{By, Result, params};
@@ -30,6 +36,16 @@ pub(super) const COLUMNS: &[&str] = &[
     "lifetime_value_low_minor",
     "lifetime_value_high_minor",
     "abstained",
+    "churn_probability",
+    "churn_reasons",
+    "lead_points",
+    "lead_fit",
+    "lead_engagement",
+    "lead_grade",
+    "lead_probability",
+    "lead_reasons",
+    "next_product",
+    "next_products",
 ];
 
 /// What is written: the analyses of one day over the same facts.
@@ -39,6 +55,7 @@ pub struct Scored {
     pub facts: Arc<Facts>,
     pub rfm: Arc<Rfm>,
     pub lifetime_value: Arc<LifetimeValue>,
+    pub churn: Arc<Churn>,
 }
 
 /// Writes the scores of all customers and removes those of people who are no customers any more.
@@ -101,8 +118,26 @@ impl Scored {
             int(forecast.value.map(|value| value.low_minor)),
             int(forecast.value.map(|value| value.high_minor)),
             forecast.abstained.map_or(Param::Null, |why| text(why.code())),
+            real(self.churn.probability(customer).map(rounded)),
+            json(self.churn.reasons(customer)),
         ]);
+        values.extend((0..N_OF_LEADS).map(|_| Param::Null));
+        values.extend([Param::Null, Param::Null]);
     }
+}
+
+/// Columns that only people who never bought have.
+const N_OF_LEADS: usize = 6;
+
+/// A probability as it is kept: more digits would say nothing and make each run a change.
+fn rounded(probability: f64) -> f64 {
+    (probability * 10_000.0).round() / 10_000.0
+}
+
+/// A list as JSON; an empty one is not kept.
+fn json<T: serde::Serialize>(list: &[T]) -> Param<'static> {
+    let text = if list.is_empty() { None } else { serde_json::to_string(list).ok() };
+    text.map_or(Param::Null, |text| Param::Text(Cow::Owned(text)))
 }
 
 /// Deletes the rows that this run did not write: deleted and merged people, and those whose orders are gone.
@@ -153,6 +188,9 @@ pub struct Scores {
     pub lifetime_value_high_minor: Option<i64>,
     /// Why a number is missing.
     pub abstained: Option<Abstained>,
+    /// Probability that the customer buys nothing more for the period of the churn model; None for who is no customer now.
+    pub churn_probability: Option<f64>,
+    pub churn_reasons: Vec<Reason>,
 }
 
 /// Ids asked for in one statement.
@@ -190,5 +228,15 @@ fn read(row: &Row<'_>) -> Result<Scores> {
         lifetime_value_low_minor: row.get(11)?,
         lifetime_value_high_minor: row.get(12)?,
         abstained: Abstained::from_code(row.text(13)?),
+        churn_probability: row.get(14)?,
+        churn_reasons: list(row, 15)?,
     })
+}
+
+/// A list that was kept as JSON; an empty one where there is none.
+fn list<T: serde::de::DeserializeOwned>(row: &Row<'_>, place: usize) -> Result<Vec<T>> {
+    match row.get::<Option<String>>(place)? {
+        Some(text) => Ok(serde_json::from_str(&text)?),
+        None => Ok(Vec::new()),
+    }
 }

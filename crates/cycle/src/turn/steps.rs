@@ -1,7 +1,9 @@
 //! The steps of a turn, one function each, and what they hand on.
 
 use super::Options;
+use crate::analyze::churn::{self, Churn};
 use crate::analyze::lifetime_value::{self, LifetimeValue};
+use crate::analyze::models::{self, Trained};
 use crate::analyze::results::{self, Basis};
 use crate::analyze::rfm::{self, Rfm};
 use crate::analyze::scores::{self, Scored};
@@ -11,7 +13,7 @@ use crate::interpret::{self, Inputs};
 use crate::measure::calibration;
 use crate::process::dedupe::{self, Extent};
 use crate::process::quality::{self, Board, QualityRun};
-use platform::store::Store;
+use platform::store::{Snapshot, Store, Tx};
 use platform::{By, Error, Result};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -31,6 +33,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "rfm", run: rfm },
     Step { name: "cohorts", run: cohorts },
     Step { name: "lifetime_value", run: lifetime_value },
+    Step { name: "churn", run: churn },
     Step { name: "quality", run: quality_board },
     Step { name: "duplicates", run: duplicates },
     Step { name: "scores", run: scores },
@@ -49,6 +52,10 @@ pub struct Pass<'a> {
     rfm: Option<Arc<Rfm>>,
     cohorts: Option<Arc<cohorts::Analysis>>,
     lifetime_value: Option<Arc<LifetimeValue>>,
+    churn: Option<Arc<Churn>>,
+    models: Vec<Trained>,
+    /// What came of forecasts of earlier versions of models: id and number.
+    came: Vec<(String, f64)>,
     results: Vec<(&'static str, String)>,
 }
 
@@ -65,6 +72,9 @@ impl<'a> Pass<'a> {
             rfm: None,
             cohorts: None,
             lifetime_value: None,
+            churn: None,
+            models: Vec::new(),
+            came: Vec::new(),
             results: Vec::new(),
         }
     }
@@ -97,6 +107,10 @@ impl<'a> Pass<'a> {
 
     pub fn lifetime_value(&self) -> Result<&Arc<LifetimeValue>> {
         self.lifetime_value.as_ref().ok_or_else(|| missing("lifetime_value"))
+    }
+
+    pub fn churn(&self) -> Result<&Arc<Churn>> {
+        self.churn.as_ref().ok_or_else(|| missing("churn"))
     }
 
     fn day(&self) -> Result<Day> {
@@ -194,6 +208,27 @@ fn lifetime_value(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> 
     Ok(n)
 }
 
+/// Trains the model of churn, scores all customers, and sees what came of what earlier versions foretold.
+fn churn(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let (facts, day) = (pass.facts()?.clone(), pass.day()?);
+    let known = facts.clone();
+    let read = move |s: &mut Snapshot<'_>| {
+        Ok((churn::Consents::read(s, &known)?, models::unsettled(s, churn::NAME, day)?))
+    };
+    let (consents, due) = pass.store.scan(read).wait()?;
+    let found = churn::analyze(&facts, &consents, day);
+    for version in due {
+        if let Some(horizon) = version.report.horizon_days {
+            let left = churn::left_since(&facts, version.data_until, horizon);
+            pass.came.push((version.id, left as f64));
+        }
+    }
+    pass.models.push(found.trained.clone());
+    let n = found.customers.len() as u64;
+    pass.churn = Some(Arc::new(found));
+    Ok(n)
+}
+
 /// Writes the scores and, when all are there, publishes the results of the analyses together.
 fn scores(pass: &mut Pass<'_>, progress: &mut dyn FnMut(usize)) -> Result<u64> {
     let scored = Scored {
@@ -201,10 +236,17 @@ fn scores(pass: &mut Pass<'_>, progress: &mut dyn FnMut(usize)) -> Result<u64> {
         facts: pass.facts()?.clone(),
         rfm: pass.rfm()?.clone(),
         lifetime_value: pass.lifetime_value()?.clone(),
+        churn: pass.churn()?.clone(),
     };
     let n = scores::write(pass.store, &scored, progress)?;
     let (run_id, results) = (pass.run_id.to_string(), std::mem::take(&mut pass.results));
-    pass.store.write(By::system(), move |tx| results::publish(tx, &run_id, &results)).wait()?;
+    let (trained, came) = (std::mem::take(&mut pass.models), std::mem::take(&mut pass.came));
+    let publish = move |tx: &mut Tx<'_>| {
+        came.iter().try_for_each(|(id, came)| models::settle(tx, id, *came))?;
+        trained.iter().try_for_each(|trained| models::keep(tx, &run_id, trained))?;
+        results::publish(tx, &run_id, &results)
+    };
+    pass.store.write(By::system(), publish).wait()?;
     Ok(n as u64)
 }
 

@@ -78,6 +78,13 @@ pub const FIELDS: &[Field] = &[
     score("expected_orders", "Expected orders in a year", Kind::Real),
     score("lifetime_value_minor", "Lifetime value", Kind::Money),
     score("abstained", "Why nothing can be told", Kind::Text),
+    score("churn_probability", "Probability of leaving", Kind::Real),
+    score("lead_grade", "Lead grade (A1 to C3)", Kind::Text),
+    score("lead_points", "Lead points", Kind::Number),
+    score("lead_fit", "Lead points for fit", Kind::Number),
+    score("lead_engagement", "Lead points for engagement", Kind::Number),
+    score("lead_probability", "Probability of a first order", Kind::Real),
+    score("next_product", "Next product (SKU)", Kind::Text),
 ];
 
 /// The field of this name.

@@ -22,6 +22,7 @@ pub(crate) mod imports;
 pub(crate) mod insights;
 pub(crate) mod merges;
 pub(crate) mod metrics;
+pub(crate) mod models;
 pub mod openapi;
 mod order_input;
 pub(crate) mod orders;

@@ -13,7 +13,7 @@ use utoipa::{Modify, OpenApi};
 use super::campaigns;
 use super::{
     actions, attachments, clock, companies, deeds, effects, events, experiments, exports, goals, imports,
-    insights, merges, metrics, orders, people, plan, products, scores, segments, tokens, turn, turns,
+    insights, merges, metrics, models, orders, people, plan, products, scores, segments, tokens, turn, turns,
 };
 
 #[derive(OpenApi)]
@@ -78,7 +78,7 @@ use super::{
         insights::index, insights::show, insights::people, insights::review, insights::decide, insights::refute,
         insights::reopen, exports::people, exports::companies, exports::orders,
         merges::index, merges::create, merges::show, merges::undo,
-        scores::show, turn::create, turn::index, turn::latest,
+        scores::show, models::index, models::show, turn::create, turn::index, turn::latest,
         turns::index, turns::create, turns::current, turns::show, turns::open, turns::begin_close, turns::finish,
         turns::state_needs, turns::gates, turns::waive, turns::judge, turns::review, turns::state_review, turns::report,
         plan::costs, plan::state_cost, plan::purposes, plan::state_purpose, plan::personas, plan::create_persona,

@@ -27,6 +27,7 @@ pub(crate) mod preflight;
 pub(crate) mod products;
 pub(crate) mod quality;
 mod rows;
+pub(crate) mod scores;
 pub(crate) mod search;
 pub(crate) mod segments;
 pub(crate) mod session;

@@ -22,7 +22,11 @@ const LEAST_REASON: f64 = 0.1;
 #[derive(Debug, Clone, Default)]
 pub struct Sample {
     pub names: Vec<&'static str>,
-    pub numbers: Vec<Vec<f64>>,
+    /// Of each column; one that is not finite is unknown.
+    numbers: Vec<Vec<f64>>,
+    /// The last column, where there is one: a category, with the word of each.
+    codes: Vec<u32>,
+    category: Option<(&'static str, Vec<String>)>,
     /// For each row whom it is about, so that nobody stands on both sides of a fold.
     pub groups: Vec<u32>,
     pub happened: Vec<bool>,
@@ -33,8 +37,15 @@ impl Sample {
         Self { names: names.to_vec(), numbers: vec![Vec::new(); names.len()], ..Self::default() }
     }
 
-    pub fn push(&mut self, group: u32, values: &[f64], happened: bool) {
+    /// The same with a category as its last column.
+    pub fn with_category(mut self, name: &'static str, words: &[String]) -> Self {
+        self.category = Some((name, words.to_vec()));
+        self
+    }
+
+    pub fn push(&mut self, group: u32, values: &[f64], code: u32, happened: bool) {
         self.numbers.iter_mut().zip(values).for_each(|(column, value)| column.push(*value));
+        self.codes.push(code);
         self.groups.push(group);
         self.happened.push(happened);
     }
@@ -51,14 +62,35 @@ impl Sample {
         self.happened.iter().filter(|happened| **happened).count()
     }
 
-    pub fn columns(&self) -> Vec<Column<'_>> {
-        self.numbers.iter().map(|values| Column::Numbers(values)).collect()
+    /// The values of a column of numbers.
+    pub fn column(&self, name: &str) -> &[f64] {
+        self.names.iter().position(|one| *one == name).map_or(&[], |at| &self.numbers[at])
+    }
+
+    /// The name of a column for one row; a category names its value too.
+    fn name(&self, column: usize, row: usize) -> String {
+        match (self.names.get(column), &self.category) {
+            (None, Some((name, words))) => {
+                let word = words.get(self.codes[row] as usize).map_or("", String::as_str);
+                format!("{name}:{word}")
+            }
+            (name, _) => name.copied().unwrap_or_default().to_string(),
+        }
+    }
+
+    fn label(&self, column: usize) -> &'static str {
+        let category = self.category.as_ref().map(|category| category.0);
+        self.names.get(column).copied().or(category).unwrap_or_default()
+    }
+
+    fn value(&self, column: usize, row: usize) -> f64 {
+        self.numbers.get(column).map_or(f64::NAN, |values| values[row])
     }
 }
 
-/// A reason of one score: the column, what it adds to the log-odds beside the usual, and its value.
+/// A reason of one score: the column, what it adds to the log-odds beside the usual, and its value where it is a number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Reason(pub String, pub f64, pub f64);
+pub struct Reason(pub String, pub f64, pub Option<f64>);
 
 /// A model that was learnt, with how good it is on rows it had not seen.
 #[derive(Debug)]
@@ -71,9 +103,37 @@ pub struct Learnt {
     ranges: Vec<(f64, f64)>,
 }
 
+/// The values of a sample as a model takes them.
+struct Taken<'a> {
+    numbers: Vec<Vec<f64>>,
+    codes: Option<(&'a [u32], usize)>,
+}
+
+impl<'a> Taken<'a> {
+    fn of(sample: &'a Sample, ranges: &[(f64, f64)]) -> Self {
+        let held = |(values, (low, high)): (&Vec<f64>, &(f64, f64))| {
+            let held = |v: &f64| if v.is_finite() && low <= high { v.clamp(*low, *high) } else { *v };
+            values.iter().map(held).collect()
+        };
+        Self {
+            numbers: sample.numbers.iter().zip(ranges).map(held).collect(),
+            codes: sample.category.as_ref().map(|(_, words)| (sample.codes.as_slice(), words.len())),
+        }
+    }
+
+    fn columns(&self) -> Vec<Column<'_>> {
+        let mut columns: Vec<Column<'_>> =
+            self.numbers.iter().map(|values| Column::Numbers(values)).collect();
+        columns.extend(self.codes.map(|(values, n)| Column::Codes { values, n }));
+        columns
+    }
+}
+
 /// Learns from a sample; None where a fold lacks rows of either kind.
 pub fn learn(sample: &Sample) -> Option<Learnt> {
-    let columns = sample.columns();
+    let ranges: Vec<(f64, f64)> = sample.numbers.iter().map(|values| range(values)).collect();
+    let taken = Taken::of(sample, &ranges);
+    let columns = taken.columns();
     let folds = folds::stratified(&sample.happened, Some(&compact(&sample.groups)), FOLDS, SEED);
     let tried = [Kind::Logistic, Kind::Trees].into_iter().filter_map(|kind| {
         let trained = training::train(kind, &columns, &sample.happened, &folds)?;
@@ -90,7 +150,6 @@ pub fn learn(sample: &Sample) -> Option<Learnt> {
         Kind::Logistic => "regularised logistic regression",
         Kind::Trees => "boosted trees",
     };
-    let ranges = sample.numbers.iter().map(|values| range(values)).collect();
     Some(Learnt { model, calibration, method: method.to_string(), quality, ranges })
 }
 
@@ -110,56 +169,45 @@ fn range(values: &[f64]) -> (f64, f64) {
 impl Learnt {
     /// The probability of each row.
     pub fn probabilities(&self, sample: &Sample) -> Vec<f64> {
-        let kept = self.within(sample);
-        let columns: Vec<Column<'_>> = kept.iter().map(|values| Column::Numbers(values)).collect();
-        self.model.scores(&columns).into_iter().map(|x| self.calibration.apply(probability(x))).collect()
-    }
-
-    fn within(&self, sample: &Sample) -> Vec<Vec<f64>> {
-        let held = |(values, (low, high)): (&Vec<f64>, &(f64, f64))| {
-            let held = |v: &f64| if v.is_finite() && low <= high { v.clamp(*low, *high) } else { *v };
-            values.iter().map(held).collect()
-        };
-        sample.numbers.iter().zip(&self.ranges).map(held).collect()
+        let taken = Taken::of(sample, &self.ranges);
+        let told = self.model.scores(&taken.columns()).into_iter();
+        told.map(|x| self.calibration.apply(probability(x))).collect()
     }
 
     /// The strongest reasons of each of these rows, the strongest first.
     pub fn reasons(&self, sample: &Sample, rows: &[u32]) -> Vec<Vec<Reason>> {
-        let kept = self.within(sample);
-        let columns: Vec<Column<'_>> = kept.iter().map(|values| Column::Numbers(values)).collect();
-        let added = self.model.contributions(&columns, rows);
+        let taken = Taken::of(sample, &self.ranges);
+        let added = self.model.contributions(&taken.columns(), rows);
+        let rounded = |x: f64| (x * 1_000.0).round() / 1_000.0;
         let strongest = |(row, added): (&u32, Vec<f64>)| {
+            let row = *row as usize;
             let mut reasons: Vec<(usize, f64)> = added.into_iter().enumerate().collect();
             reasons.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
             let strong = reasons.into_iter().filter(|r| r.1.abs() >= LEAST_REASON).take(MOST_REASONS);
-            let value = |column: usize| sample.numbers[column][*row as usize];
-            let rounded = |x: f64| (x * 1_000.0).round() / 1_000.0;
-            strong
-                .map(|(at, x)| Reason(sample.names[at].to_string(), rounded(x), rounded(value(at))))
-                .collect()
+            let reason = |(at, x)| {
+                let value = sample.value(at, row);
+                Reason(sample.name(at, row), rounded(x), value.is_finite().then(|| rounded(value)))
+            };
+            strong.map(reason).collect()
         };
         rows.iter().zip(added).map(strongest).collect()
     }
 
     /// How much each column moves the scores of these rows, the strongest first.
     pub fn drivers(&self, sample: &Sample, rows: &[u32], label: impl Fn(&str) -> String) -> Vec<Driver> {
-        let kept = self.within(sample);
-        let columns: Vec<Column<'_>> = kept.iter().map(|values| Column::Numbers(values)).collect();
-        let added = self.model.contributions(&columns, rows);
-        let mut drivers: Vec<Driver> = (0..sample.names.len())
+        let taken = Taken::of(sample, &self.ranges);
+        let added = self.model.contributions(&taken.columns(), rows);
+        let n_columns = added.first().map_or(0, Vec::len);
+        let mut drivers: Vec<Driver> = (0..n_columns)
             .map(|at| {
-                let pairs: Vec<(f64, f64)> = rows
-                    .iter()
-                    .zip(&added)
-                    .map(|(row, added)| (kept[at][*row as usize], added[at]))
-                    .filter(|(value, _)| value.is_finite())
-                    .collect();
-                let weight = added.iter().map(|row| row[at].abs()).sum::<f64>() / rows.len().max(1) as f64;
+                let of_row = |(row, added): (&u32, &Vec<f64>)| (sample.value(at, *row as usize), added[at]);
+                let pairs: Vec<(f64, f64)> = rows.iter().zip(&added).map(of_row).collect();
+                let known: Vec<(f64, f64)> = pairs.iter().copied().filter(|p| p.0.is_finite()).collect();
                 Driver {
-                    name: sample.names[at].to_string(),
-                    label: label(sample.names[at]),
-                    weight,
-                    raises: direction(&pairs),
+                    name: sample.label(at).to_string(),
+                    label: label(sample.label(at)),
+                    weight: pairs.iter().map(|p| p.1.abs()).sum::<f64>() / pairs.len().max(1) as f64,
+                    raises: direction(&known),
                 }
             })
             .filter(|driver| driver.weight > 1e-6)
@@ -193,7 +241,7 @@ mod tests {
         let mut sample = Sample::of(&["silence", "noise"]);
         for row in 0..n {
             let x = g.normal();
-            sample.push(row as u32 * 7, &[x, g.normal()], g.uniform() < probability(1.5 * x - 0.5));
+            sample.push(row as u32 * 7, &[x, g.normal()], 0, g.uniform() < probability(1.5 * x - 0.5));
         }
         sample
     }
@@ -216,8 +264,8 @@ mod tests {
     fn values_that_were_never_seen_say_no_more_than_the_last_that_was() {
         let learnt = learn(&sample(1_500)).unwrap();
         let mut far = Sample::of(&["silence", "noise"]);
-        far.push(0, &[1e9, f64::NAN], false);
-        far.push(1, &[3.0, 0.0], false);
+        far.push(0, &[1e9, f64::NAN], 0, false);
+        far.push(1, &[3.0, 0.0], 0, false);
         let told = learnt.probabilities(&far);
         assert!((told[0] - told[1]).abs() < 0.15 && told[0] < 1.0, "{told:?}");
     }
@@ -225,7 +273,7 @@ mod tests {
     #[test]
     fn nothing_is_learnt_where_nothing_or_everything_happened() {
         let mut all = Sample::of(&["x"]);
-        (0..300).for_each(|i| all.push(i, &[f64::from(i)], true));
+        (0..300).for_each(|i| all.push(i, &[f64::from(i)], 0, true));
         assert!(learn(&all).is_none() && learn(&Sample::of(&["x"])).is_none());
     }
 }

@@ -2,6 +2,8 @@
 
 use cycle::analyze::Scores;
 
+use crate::pages::scores::{Reasons, of_churn};
+
 use super::filter::segment_label;
 use crate::parts::{Stat, Tone};
 use crate::wording::{Words, percent};
@@ -56,9 +58,14 @@ pub(super) struct Told {
     pub(super) stats: Vec<Stat>,
     /// Why the scores are what they are, sentence by sentence.
     pub(super) why: Vec<String>,
+    /// Why the customer is likely to leave or to stay.
+    pub(super) churn: Option<Reasons>,
 }
 
 const ALIVE: &str = "Probability that this customer is still a customer today, by the BG/NBD model of the times between orders.";
+const LEAVING: &str = "Probability that this customer buys nothing more for the period of the churn model, learnt from this firm's own history.";
+const NOT_SCORED: &str =
+    "no customer now: silent for longer than the period of the churn model, or the model abstains";
 const ORDERS_AHEAD: &str = "Orders to be expected in the coming 52 weeks, by the BG/NBD model.";
 const VALUE_AHEAD: &str = "Money to be expected in the coming 52 weeks, by the Gamma-Gamma model of order values; the interval holds it in 80 of 100 cases.";
 
@@ -87,8 +94,16 @@ pub(super) fn told(scores: &Scores, words: &Words) -> Told {
         tier: tier_badge(scores),
         segment: scores.segment.as_deref().map(|name| segment_label(name).to_string()),
         alive: scores.probability_alive.map(percent),
-        stats: vec![alive, orders, value],
+        stats: vec![leaving(scores), alive, orders, value],
         why: why(scores),
+        churn: scores.churn_probability.map(|_| of_churn(&scores.churn_reasons, words)),
+    }
+}
+
+fn leaving(scores: &Scores) -> Stat {
+    match scores.churn_probability {
+        Some(risk) => Stat::new("Likely to leave", percent(risk), LEAVING).rows("/scores/churn"),
+        None => Stat::cannot_tell("Likely to leave", NOT_SCORED, LEAVING),
     }
 }
 

@@ -1,0 +1,47 @@
+//! Scores: the models of this workspace, how good each is, what it needs where it abstains, and whom it names.
+
+mod list;
+mod quality;
+mod show;
+mod told;
+
+pub(crate) use list::index;
+pub(crate) use show::show;
+pub(crate) use told::{Reasons, of_churn};
+
+use cycle::analyze::{churn, models};
+
+use crate::parts::Tone;
+
+/// A model as the pages name it.
+pub(super) struct About {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
+    /// What it answers, for the list.
+    pub(super) question: &'static str,
+    /// Its sheet in docs/methods.
+    pub(super) sheet: &'static str,
+    /// What happens to the rows that count as positive.
+    pub(super) happened: &'static str,
+}
+
+const KNOWN: [About; 1] = [About {
+    name: churn::NAME,
+    label: "Churn",
+    question: "Who of those who are customers now will buy nothing more?",
+    sheet: "churn",
+    happened: "left",
+}];
+
+pub(super) fn about(name: &str) -> Option<&'static About> {
+    KNOWN.iter().find(|about| about.name == name)
+}
+
+/// The word of a state and its tone.
+pub(super) fn state(state: models::State) -> (&'static str, &'static str) {
+    match state {
+        models::State::Used => ("in use", Tone::Good.class()),
+        models::State::Abstains => ("abstains", Tone::Warning.class()),
+        models::State::Superseded => ("superseded", Tone::Neutral.class()),
+    }
+}

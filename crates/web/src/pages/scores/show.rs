@@ -1,0 +1,211 @@
+//! One model: its quality, backtest, versions, what it needs, and the people with the highest scores.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use cycle::analyze::models::{self, Model};
+use cycle::analyze::scores::{Ranked, RankedRow, highest, scores_of};
+use cycle::analyze::{Scores, churn};
+use platform::{Error, Result as Found, Snapshot};
+
+use super::quality::{Tenth, Tried, expected, lift, reliability, stats, tenths, tried};
+use super::{About, about, of_churn, state};
+use crate::charts::{Chart, Kind, Series, Unit};
+use crate::current::Current;
+use crate::error::Result;
+use crate::layout::{Layout, Place};
+use crate::pages::named;
+use crate::parts::{Crumb, Pager, Stat};
+use crate::query::Query;
+use crate::state::App;
+use crate::wording::{Words, percent};
+use crate::{respond, words};
+
+/// People on a page.
+const SHOWN: usize = 25;
+
+#[derive(Template)]
+#[template(path = "scores/show.html")]
+struct Show {
+    page: Layout,
+    crumbs: Vec<Crumb>,
+    about: &'static About,
+    model: Model,
+    state: (&'static str, &'static str),
+    trained: String,
+    window: String,
+    rows: String,
+    outlook: Option<Stat>,
+    stats: Vec<Stat>,
+    reliability: Option<Chart>,
+    lift: Option<Chart>,
+    tenths: Vec<Tenth>,
+    tried: Option<Tried>,
+    drivers: Option<Chart>,
+    driver_words: Vec<(String, &'static str)>,
+    versions: Vec<Version>,
+    people: Vec<Person>,
+    pager: Pager,
+}
+
+struct Version {
+    version: String,
+    state: (&'static str, &'static str),
+    until: String,
+    rows: String,
+    auc: String,
+    expected: String,
+    due: String,
+    came: String,
+}
+
+struct Person {
+    name: String,
+    href: Option<String>,
+    score: String,
+    percent: f64,
+    value: String,
+    reasons: String,
+}
+
+/// What is read for the page.
+struct Read {
+    model: Model,
+    versions: Vec<Model>,
+    people: Vec<Person>,
+    next: Option<String>,
+}
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    current: Current,
+    Path(name): Path<String>,
+    query: Query,
+) -> Result {
+    let about = about(&name).ok_or_else(|| Error::missing("model", &name))?;
+    let after = query.filled("after").map(str::to_string);
+    let read = app.store.read(move |s| read(s, about, after.as_deref())).await?;
+    let now = app.store.now();
+    let Read { model, versions, people, next } = read;
+    let path = format!("/scores/{}", about.name);
+    let shown = words::counted(people.len() as i64, "person", "people");
+    let quality = model.report.quality.as_ref();
+    respond::page(&Show {
+        page: current.layout(Place::Scores, about.label),
+        crumbs: vec![Crumb { label: "Scores".to_string(), href: "/scores".to_string() }],
+        about,
+        state: state(model.state),
+        trained: words::moment(model.trained_at, now, current.zone()).shown,
+        window: window(&model),
+        rows: format!(
+            "{} rows, {} of them {}",
+            words::count(model.n_rows as i64),
+            words::count(model.n_positive as i64),
+            about.happened
+        ),
+        outlook: outlook(&model, about),
+        stats: quality.map(stats).unwrap_or_default(),
+        reliability: quality.map(|quality| {
+            reliability(quality, "reliability", "Rows not seen in training; band: 95 % interval of the share")
+        }),
+        lift: quality.map(lift),
+        tenths: quality.map(tenths).unwrap_or_default(),
+        tried: model.report.backtest.as_ref().map(|backtest| tried(backtest, about.label)),
+        drivers: drivers(&model),
+        driver_words: model.report.drivers.iter().map(|d| (d.label.clone(), way(d.raises))).collect(),
+        versions: versions.iter().map(version).collect(),
+        people,
+        pager: query.pager(&path, next.as_deref(), shown),
+        model,
+    })
+}
+
+fn read(snapshot: &mut Snapshot<'_>, about: &About, after: Option<&str>) -> Found<Read> {
+    let model = models::get(snapshot, about.name)?;
+    let versions = models::versions(snapshot, about.name)?;
+    let words = Words::read(snapshot)?;
+    let mut rows = match about.name {
+        churn::NAME => highest(snapshot, Ranked::Churn, after, SHOWN + 1)?,
+        _ => Vec::new(),
+    };
+    let next = (rows.len() > SHOWN).then(|| rows[SHOWN - 1].place());
+    rows.truncate(SHOWN);
+    let ids: Vec<&str> = rows.iter().map(|row| row.person_id.as_str()).collect();
+    let scores = scores_of(snapshot, &ids)?;
+    let names = named::all(snapshot, ids.iter().copied())?;
+    let person = |row: &RankedRow| {
+        let scores = scores.iter().find(|scores| scores.person_id == row.person_id);
+        let named = names.get(&row.person_id);
+        Person {
+            name: named.map_or(row.person_id.clone(), |named| named.name.clone()),
+            href: named.and_then(|named| named.href.clone()),
+            score: percent(row.score),
+            percent: 100.0 * row.score,
+            value: scores.map_or(String::new(), |scores| value(scores, &words)),
+            reasons: scores.map_or(String::new(), |scores| of_churn(&scores.churn_reasons, &words).line()),
+        }
+    };
+    Ok(Read { people: rows.iter().map(person).collect(), model, versions, next })
+}
+
+fn value(scores: &Scores, words: &Words) -> String {
+    scores.lifetime_value_minor.map_or("–".to_string(), |minor| words.money(minor))
+}
+
+fn window(model: &Model) -> String {
+    match model.data_from {
+        Some(from) => format!("{from} to {}", model.data_until),
+        None => format!("until {}", model.data_until),
+    }
+}
+
+fn outlook(model: &Model, about: &About) -> Option<Stat> {
+    let (expected, low, high) = (model.expected?, model.expected_low?, model.expected_high?);
+    let until = model.due_on?;
+    let definition = format!(
+        "Sum of the probabilities of the {} who were scored; the interval holds chance and as much doubt as the backtest was off.",
+        words::count(model.n_scored as i64)
+    );
+    let whole = |n: f64| words::count(n.round() as i64);
+    Some(
+        Stat::new(&format!("Expected to have {} by {until}", about.happened), whole(expected), &definition)
+            .unit(&format!("of {}", words::count(model.n_scored as i64)))
+            .interval(format!("{} – {}", whole(low), whole(high)), "80 % interval"),
+    )
+}
+
+fn drivers(model: &Model) -> Option<Chart> {
+    let shown = model.report.drivers.iter().take(12);
+    let weights: Vec<f64> = shown.clone().map(|driver| driver.weight).collect();
+    (!weights.is_empty()).then(|| Chart {
+        id: "drivers".to_string(),
+        title: "What moves the score".to_string(),
+        subtitle: "Mean size of what each column adds to the log-odds of a row".to_string(),
+        kind: Kind::Ranked,
+        label_name: "Column".to_string(),
+        labels: shown.map(|driver| driver.label.clone()).collect(),
+        unit: Unit::Plain { digits: 2 },
+        series: vec![Series::of("Weight", &weights)],
+    })
+}
+
+fn way(raises: Option<bool>) -> &'static str {
+    match raises {
+        Some(true) => "more of it raises the score",
+        Some(false) => "more of it lowers the score",
+        None => "it works in more than one way",
+    }
+}
+
+fn version(model: &Model) -> Version {
+    let auc = model.report.quality.as_ref().and_then(|quality| quality.auc);
+    Version {
+        version: words::count(model.version),
+        state: state(model.state),
+        until: model.data_until.to_string(),
+        rows: words::count(model.n_rows as i64),
+        auc: auc.map_or("–".to_string(), |auc| format!("{:.3}", auc.estimate)),
+        expected: expected(model),
+        due: model.due_on.map_or("–".to_string(), |day| day.to_string()),
+        came: model.came.map_or("not yet".to_string(), |came| words::count(came.round() as i64)),
+    }
+}

@@ -24,7 +24,7 @@ pub use steps::{Pass, STEPS, Step};
 
 use crate::analyze::FactsCache;
 use crate::calendar::Day;
-use crate::plan::{budget, personas, preflight, sources, turns};
+use crate::plan::{budget, lead_scoring, personas, preflight, sources, turns};
 use platform::events::Event;
 use platform::jobs::{Job, NewJob};
 use platform::store::{Store, Tx};
@@ -108,6 +108,7 @@ pub fn undo_event(tx: &mut Tx<'_>, event: &Event) -> Result<Option<()>> {
         turns::WAIVER_KIND => turns::undo_waiver(tx, event),
         agenda::KIND => agenda::undo_event(tx, event),
         budget::KIND => budget::undo_event(tx, event),
+        lead_scoring::KIND => lead_scoring::undo_event(tx, event),
         personas::KIND => personas::undo_event(tx, event),
         preflight::KIND => preflight::undo_event(tx, event),
         sources::KIND => sources::undo_event(tx, event),

@@ -7,7 +7,7 @@ mod next;
 mod rules;
 
 pub use frequent::{ItemSet, frequent};
-pub use next::{Compared, History, Hits, hits};
+pub use next::{Because, Compared, History, Hits, Mix, Named, Shop, hits};
 pub use rules::{Rule, rules};
 
 /// Baskets of items 0 .. `n_items`, each item once in a basket.

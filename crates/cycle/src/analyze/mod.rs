@@ -8,8 +8,10 @@ pub mod cohorts;
 pub mod dataset;
 
 pub mod facts;
+pub mod leads;
 pub mod lifetime_value;
 pub mod models;
+pub mod next_product;
 pub mod results;
 pub mod rfm;
 pub mod rows;
@@ -18,4 +20,4 @@ pub mod scores;
 pub use crate::calendar::Day;
 pub use facts::{Facts, FactsCache};
 pub use results::{latest_cohorts, latest_lifetime_value, latest_rfm};
-pub use scores::{Scores, scores_of};
+pub use scores::{LeadScore, Scores, scores_of};

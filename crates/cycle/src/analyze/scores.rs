@@ -9,8 +9,10 @@ pub use ranked::{Ranked, Row as RankedRow, highest};
 
 use super::churn::Churn;
 use super::facts::Facts;
+use super::leads::{self, Leads};
 use super::lifetime_value::{Abstained, LifetimeValue};
 use super::models::Reason;
+use super::next_product::{Next, NextProduct};
 use super::rfm::Rfm;
 use platform::store::{Param, Row, Snapshot, Store};
 use platform::{By, Result, params};
@@ -56,13 +58,16 @@ pub struct Scored {
     pub rfm: Arc<Rfm>,
     pub lifetime_value: Arc<LifetimeValue>,
     pub churn: Arc<Churn>,
+    pub next_product: Arc<NextProduct>,
+    pub leads: Arc<Leads>,
 }
 
 /// Writes the scores of all customers and removes those of people who are no customers any more.
 ///
 /// `progress` hears how many rows are written. Returns their number.
 pub fn write(store: &Store, scored: &Scored, progress: &mut dyn FnMut(usize)) -> Result<usize> {
-    let n = scored.lifetime_value.customers.len();
+    let n_customers = scored.lifetime_value.customers.len();
+    let n = n_customers + scored.leads.all.len();
     let on_conflict = on_conflict();
     let mut done = 0;
     while done < n {
@@ -71,7 +76,12 @@ pub fn write(store: &Store, scored: &Scored, progress: &mut dyn FnMut(usize)) ->
         store
             .write(By::system(), move |tx| {
                 let mut values = Vec::with_capacity((end - done) * COLUMNS.len());
-                (done..end).for_each(|at| part.row(at, &mut values));
+                for at in done..end {
+                    match at.checked_sub(n_customers) {
+                        None => part.row(at, &mut values),
+                        Some(place) => part.lead(place, &mut values),
+                    }
+                }
                 tx.insert_rows("person_scores", COLUMNS, &on_conflict, &values)
             })
             .wait()?;
@@ -122,10 +132,36 @@ impl Scored {
             json(self.churn.reasons(customer)),
         ]);
         values.extend((0..N_OF_LEADS).map(|_| Param::Null));
-        values.extend([Param::Null, Param::Null]);
+        let next = self.next_product.of(customer);
+        let first = next.first().map(|next| Param::Text(Cow::Owned(next.sku.clone())));
+        values.extend([first.unwrap_or(Param::Null), json(&next)]);
     }
 }
 
+impl Scored {
+    /// The row of a person who never bought, appended to `values`.
+    fn lead<'a>(&'a self, place: usize, values: &mut Vec<Param<'a>>) {
+        let lead = &self.leads.all[place];
+        values.push(Param::Text(Cow::Borrowed(&lead.id)));
+        values.push(Param::Text(Cow::Borrowed(&*self.run_id)));
+        values.extend((0..N_BEFORE_LEADS).map(|_| Param::Null));
+        let why = serde_json::to_string(&self.leads.why(lead)).ok();
+        let points = &lead.points;
+        values.extend([
+            Param::Int(points.fit + points.engagement),
+            Param::Int(points.fit),
+            Param::Int(points.engagement),
+            Param::Text(Cow::Borrowed(points.grade)),
+            lead.probability.map_or(Param::Null, |p| Param::Real(rounded(p))),
+            why.map_or(Param::Null, |why| Param::Text(Cow::Owned(why))),
+            Param::Null,
+            Param::Null,
+        ]);
+    }
+}
+
+/// Columns between the run and those of leads.
+const N_BEFORE_LEADS: usize = 14;
 /// Columns that only people who never bought have.
 const N_OF_LEADS: usize = 6;
 
@@ -191,6 +227,22 @@ pub struct Scores {
     /// Probability that the customer buys nothing more for the period of the churn model; None for who is no customer now.
     pub churn_probability: Option<f64>,
     pub churn_reasons: Vec<Reason>,
+    /// Of a person who never bought; None for customers.
+    pub lead: Option<LeadScore>,
+    /// The products that the customer most likely buys next, the likeliest first.
+    pub next_products: Vec<Next>,
+}
+
+/// The lead score of a person who never bought.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeadScore {
+    pub fit: i64,
+    pub engagement: i64,
+    /// A1 to C3.
+    pub grade: String,
+    /// Probability of a first order within the period of the lead model; None where it abstains.
+    pub probability: Option<f64>,
+    pub why: leads::Why,
 }
 
 /// Ids asked for in one statement.
@@ -230,6 +282,8 @@ fn read(row: &Row<'_>) -> Result<Scores> {
         abstained: Abstained::from_code(row.text(13)?),
         churn_probability: row.get(14)?,
         churn_reasons: list(row, 15)?,
+        lead: lead(row)?,
+        next_products: list(row, 23)?,
     })
 }
 
@@ -239,4 +293,14 @@ fn list<T: serde::de::DeserializeOwned>(row: &Row<'_>, place: usize) -> Result<V
         Some(text) => Ok(serde_json::from_str(&text)?),
         None => Ok(Vec::new()),
     }
+}
+
+fn lead(row: &Row<'_>) -> Result<Option<LeadScore>> {
+    let (Some(fit), Some(engagement), Some(grade)) =
+        (row.get::<Option<i64>>(17)?, row.get::<Option<i64>>(18)?, row.get::<Option<String>>(19)?)
+    else {
+        return Ok(None);
+    };
+    let why = row.get::<Option<String>>(21)?.map(|text| serde_json::from_str(&text)).transpose()?;
+    Ok(Some(LeadScore { fit, engagement, grade, probability: row.get(20)?, why: why.unwrap_or_default() }))
 }

@@ -3,6 +3,8 @@
 //! A forecast is noted when it is made and settled when its day has come; nothing is changed afterwards. Those who foretold
 //! too little to be judged are not judged.
 
+mod scores;
+
 use super::effects;
 use crate::act::actions;
 use crate::act::experiments;
@@ -41,10 +43,12 @@ pub enum Kind {
     GoalTrend,
     /// Orders of all customers in a time.
     Orders,
+    /// How many of the people with a score it happens to.
+    Score,
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Effect, Self::Goal, Self::GoalTrend, Self::Orders];
+    pub const ALL: [Self; 5] = [Self::Effect, Self::Goal, Self::GoalTrend, Self::Orders, Self::Score];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -52,6 +56,7 @@ impl Kind {
             Self::Goal => "goal",
             Self::GoalTrend => "goal_trend",
             Self::Orders => "orders",
+            Self::Score => "score",
         }
     }
 
@@ -137,7 +142,8 @@ pub fn run(store: &Store) -> Result<()> {
             settle_effects(tx)?;
             note_goals(tx)?;
             settle_goals(tx)?;
-            note_orders(tx)
+            note_orders(tx)?;
+            scores::run(tx)
         })
         .wait()
 }

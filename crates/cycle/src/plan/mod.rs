@@ -10,6 +10,7 @@ mod closed_set;
 pub mod goals;
 pub mod history;
 pub mod known_effects;
+pub mod lead_scoring;
 pub mod metrics;
 pub mod outlook;
 pub mod periods;

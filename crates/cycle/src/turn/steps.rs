@@ -2,8 +2,10 @@
 
 use super::Options;
 use crate::analyze::churn::{self, Churn};
+use crate::analyze::leads::{self, Leads};
 use crate::analyze::lifetime_value::{self, LifetimeValue};
 use crate::analyze::models::{self, Trained};
+use crate::analyze::next_product::{self, NextProduct};
 use crate::analyze::results::{self, Basis};
 use crate::analyze::rfm::{self, Rfm};
 use crate::analyze::scores::{self, Scored};
@@ -11,6 +13,7 @@ use crate::analyze::{Facts, cohorts};
 use crate::calendar::{self, AsOfReason, Day};
 use crate::interpret::{self, Inputs};
 use crate::measure::calibration;
+use crate::plan::lead_scoring;
 use crate::process::dedupe::{self, Extent};
 use crate::process::quality::{self, Board, QualityRun};
 use platform::store::{Snapshot, Store, Tx};
@@ -34,6 +37,8 @@ pub const STEPS: &[Step] = &[
     Step { name: "cohorts", run: cohorts },
     Step { name: "lifetime_value", run: lifetime_value },
     Step { name: "churn", run: churn },
+    Step { name: "leads", run: leads },
+    Step { name: "next_product", run: next_product },
     Step { name: "quality", run: quality_board },
     Step { name: "duplicates", run: duplicates },
     Step { name: "scores", run: scores },
@@ -53,6 +58,8 @@ pub struct Pass<'a> {
     cohorts: Option<Arc<cohorts::Analysis>>,
     lifetime_value: Option<Arc<LifetimeValue>>,
     churn: Option<Arc<Churn>>,
+    leads: Option<Arc<Leads>>,
+    next_product: Option<Arc<NextProduct>>,
     models: Vec<Trained>,
     /// What came of forecasts of earlier versions of models: id and number.
     came: Vec<(String, f64)>,
@@ -73,6 +80,8 @@ impl<'a> Pass<'a> {
             cohorts: None,
             lifetime_value: None,
             churn: None,
+            leads: None,
+            next_product: None,
             models: Vec::new(),
             came: Vec::new(),
             results: Vec::new(),
@@ -111,6 +120,14 @@ impl<'a> Pass<'a> {
 
     pub fn churn(&self) -> Result<&Arc<Churn>> {
         self.churn.as_ref().ok_or_else(|| missing("churn"))
+    }
+
+    pub fn leads(&self) -> Result<&Arc<Leads>> {
+        self.leads.as_ref().ok_or_else(|| missing("leads"))
+    }
+
+    pub fn next_product(&self) -> Result<&Arc<NextProduct>> {
+        self.next_product.as_ref().ok_or_else(|| missing("next_product"))
     }
 
     fn day(&self) -> Result<Day> {
@@ -229,6 +246,37 @@ fn churn(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
     Ok(n)
 }
 
+/// Scores everybody who never bought, by the rules and by what foretold first orders so far.
+fn leads(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let (facts, day) = (pass.facts()?.clone(), pass.day()?);
+    let read = move |s: &mut Snapshot<'_>| {
+        Ok((leads::People::read(s)?, lead_scoring::get(s)?, models::unsettled(s, leads::NAME, day)?))
+    };
+    let (people, scoring, due) = pass.store.scan(read).wait()?;
+    let found = leads::analyze(&people, &facts, &scoring, day);
+    for version in due {
+        if let Some(horizon) = version.report.horizon_days {
+            let bought = leads::bought_since(&people, version.data_until, horizon);
+            pass.came.push((version.id, bought as f64));
+        }
+    }
+    pass.models.push(found.trained.clone());
+    let n = found.all.len() as u64;
+    pass.leads = Some(Arc::new(found));
+    Ok(n)
+}
+
+/// Learns what is bought next, and names it for everybody who bought lately.
+fn next_product(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let (facts, day) = (pass.facts()?.clone(), pass.day()?);
+    let lines = pass.store.scan(move |s| next_product::Lines::read(s, &facts, day)).wait()?;
+    let found = next_product::analyze(&lines, day);
+    pass.models.push(found.trained.clone());
+    let n = found.trained.n_rows;
+    pass.next_product = Some(Arc::new(found));
+    Ok(n)
+}
+
 /// Writes the scores and, when all are there, publishes the results of the analyses together.
 fn scores(pass: &mut Pass<'_>, progress: &mut dyn FnMut(usize)) -> Result<u64> {
     let scored = Scored {
@@ -237,6 +285,8 @@ fn scores(pass: &mut Pass<'_>, progress: &mut dyn FnMut(usize)) -> Result<u64> {
         rfm: pass.rfm()?.clone(),
         lifetime_value: pass.lifetime_value()?.clone(),
         churn: pass.churn()?.clone(),
+        next_product: pass.next_product()?.clone(),
+        leads: pass.leads()?.clone(),
     };
     let n = scores::write(pass.store, &scored, progress)?;
     let (run_id, results) = (pass.run_id.to_string(), std::mem::take(&mut pass.results));

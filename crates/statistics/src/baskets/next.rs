@@ -26,11 +26,47 @@ pub struct Hits {
 
 /// How items are ranked for one who comes again.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Mix {
+pub struct Mix {
     /// Weight of what the customer bought before, halved for each basket earlier.
     own: f64,
     /// Weight of what goes with the last basket.
     together: f64,
+}
+
+impl Mix {
+    /// What sells most, for everybody the same.
+    pub const POPULARITY: Self = Self { own: 0.0, together: 0.0 };
+    /// What the customer bought lately.
+    pub const RECENCY: Self = Self { own: 1.0, together: 0.0 };
+    /// Both the own past and what goes with the last basket.
+    pub const BOTH: Self = Self { own: 1.0, together: 1.0 };
+    const CHOICE: [Self; 5] = [
+        Self::RECENCY,
+        Self { own: 0.0, together: 1.0 },
+        Self { own: 1.0, together: 0.3 },
+        Self::BOTH,
+        Self { own: 1.0, together: 3.0 },
+    ];
+}
+
+/// Why an item is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// The customer bought it before.
+    Own,
+    /// It goes with this item of the last basket.
+    With(u32),
+    /// It sells most.
+    Popular,
+}
+
+/// An item that may come next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Named {
+    pub item: u32,
+    /// Higher is more likely; no probability.
+    pub score: f64,
+    pub because: Because,
 }
 
 const CUTS: [usize; 3] = [1, 5, 10];
@@ -57,27 +93,17 @@ pub fn hits(learnt: &Baskets, to_choose: &[History], judged: &[History]) -> Opti
         return None;
     }
     let shop = Shop::of(learnt);
-    let popularity = Mix { own: 0.0, together: 0.0 };
-    let recency = Mix { own: 1.0, together: 0.0 };
-    let mixes = [(1.0, 0.0), (0.0, 1.0), (1.0, 0.3), (1.0, 1.0), (1.0, 3.0)];
-    let some = &to_choose[..to_choose.len().min(MOST_TO_CHOOSE)];
-    let worth = |mix: &Mix| shop.hits(some, *mix).map_or(0.0, |h| h.at.iter().sum::<f64>());
-    let mixes = mixes.map(|(own, together)| Mix { own, together });
-    let default = Mix { own: 1.0, together: 1.0 };
-    let best = if some.is_empty() {
-        default
-    } else {
-        mixes.into_iter().rev().max_by(|a, b| worth(a).total_cmp(&worth(b)))?
-    };
+    let best = shop.choose(to_choose);
     Some(Compared {
-        popularity: shop.hits(judged, popularity)?,
-        recency: shop.hits(judged, recency)?,
+        popularity: shop.hits(judged, Mix::POPULARITY)?,
+        recency: shop.hits(judged, Mix::RECENCY)?,
         model: shop.hits(judged, best)?,
     })
 }
 
 /// What is known of all baskets.
-struct Shop {
+#[derive(Debug)]
+pub struct Shop {
     counts: Vec<u32>,
     n_baskets: f64,
     /// For each item, the others that stood in a basket with it, and how often.
@@ -86,7 +112,8 @@ struct Shop {
 }
 
 impl Shop {
-    fn of(baskets: &Baskets) -> Self {
+    /// Learns what sells, and what goes together.
+    pub fn of(baskets: &Baskets) -> Self {
         let n = baskets.n_items();
         let mut counts = vec![0u32; n];
         let mut pairs: HashMap<(u32, u32), u32> = HashMap::new();
@@ -110,13 +137,66 @@ impl Shop {
         Self { counts, n_baskets: baskets.len() as f64, together, popular }
     }
 
+    /// How far the own past and what goes together are to be believed, by these histories; both where there are none.
+    pub fn choose(&self, histories: &[History]) -> Mix {
+        let some = &histories[..histories.len().min(MOST_TO_CHOOSE)];
+        let worth = |mix: &Mix| self.hits(some, *mix).map_or(0.0, |h| h.at.iter().sum::<f64>());
+        let best = Mix::CHOICE.into_iter().rev().max_by(|a, b| worth(a).total_cmp(&worth(b)));
+        best.filter(|_| !some.is_empty()).unwrap_or(Mix::BOTH)
+    }
+
+    /// In how many of the histories one of the first `cut` named items was in the next basket; a cut of more than ten is ten.
+    pub fn n_hits(&self, histories: &[History], mix: Mix, cut: usize) -> usize {
+        let is_hit = |history: &&History| {
+            let named = self.ranked(history, mix);
+            named.iter().take(cut.min(CUTS[2])).any(|item| history.next.contains(&item.0))
+        };
+        histories.par_iter().filter(is_hit).count()
+    }
+
+    /// The items that most likely come next, the likeliest first; at most ten.
+    pub fn named(&self, history: &History, mix: Mix) -> Vec<Named> {
+        let is_own = |item: u32| history.before.iter().any(|basket| basket.contains(&item));
+        let with = |item: u32| {
+            let last = history.before.last().into_iter().flatten();
+            let pair = |one: &u32| {
+                let others = self.together.get(*one as usize)?;
+                let at = others.binary_search_by_key(&item, |other| other.0).ok()?;
+                Some((f64::from(others[at].1) / (f64::from(self.counts[*one as usize]) + SHRINK), *one))
+            };
+            last.filter_map(pair).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
+        };
+        let because = |item: u32| {
+            if mix.own > 0.0 && is_own(item) {
+                return Because::Own;
+            }
+            let share = f64::from(self.counts[item as usize]) / self.n_baskets;
+            match with(item).filter(|(part, _)| mix.together > 0.0 && mix.together * part > 0.1 * share) {
+                Some((_, one)) => Because::With(one),
+                None => Because::Popular,
+            }
+        };
+        let named = |(item, score)| Named { item, score, because: because(item) };
+        self.ranked(history, mix).into_iter().map(named).collect()
+    }
+
+    /// The first `cut` named items of each history.
+    pub fn named_all(&self, histories: &[History], mix: Mix, cut: usize) -> Vec<Vec<Named>> {
+        let first = |history: &History| {
+            let mut named = self.named(history, mix);
+            named.truncate(cut);
+            named
+        };
+        histories.par_iter().map(first).collect()
+    }
+
     fn hits(&self, histories: &[History], mix: Mix) -> Option<Hits> {
         if histories.is_empty() {
             return None;
         }
         let one = |history: &History| {
-            let named = self.named(history, mix);
-            CUTS.map(|cut| u32::from(named.iter().take(cut).any(|item| history.next.contains(item))))
+            let named = self.ranked(history, mix);
+            CUTS.map(|cut| u32::from(named.iter().take(cut).any(|item| history.next.contains(&item.0))))
         };
         let found: Vec<[u32; 3]> = histories.par_iter().map(one).collect();
         let n = histories.len();
@@ -124,8 +204,8 @@ impl Shop {
         Some(Hits { n, at: [at(0), at(1), at(2)] })
     }
 
-    /// The ten items that are named.
-    fn named(&self, history: &History, mix: Mix) -> Vec<u32> {
+    /// The ten items that are named, with their scores.
+    fn ranked(&self, history: &History, mix: Mix) -> Vec<(u32, f64)> {
         let mut scores: HashMap<u32, f64> = HashMap::new();
         let share =
             |item: u32| f64::from(self.counts.get(item as usize).copied().unwrap_or(0)) / self.n_baskets;
@@ -152,7 +232,7 @@ impl Shop {
         let mut order: Vec<(u32, f64)> = scores.into_iter().collect();
         order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         order.truncate(CUTS[2]);
-        order.into_iter().map(|o| o.0).collect()
+        order
     }
 }
 
@@ -179,6 +259,11 @@ mod tests {
             ((0..200).map(&mut history).collect(), (0..500).map(&mut history).collect());
         let found = hits(&Baskets::of(&pairs, 3_000), &older, &judged).unwrap();
         assert!(found.model.at[0] > 0.95 && found.popularity.at[0] < 0.1, "{found:?}");
+        let shop = Shop::of(&Baskets::of(&pairs, 3_000));
+        assert_eq!(shop.n_hits(&judged, Mix::BOTH, 10), judged.len());
+        let history = History { is_same_basket: true, before: vec![vec![6]], next: vec![] };
+        let first = shop.named(&history, Mix::BOTH)[0];
+        assert_eq!((first.item, first.because), (7, Because::With(6)));
     }
 
     #[test]

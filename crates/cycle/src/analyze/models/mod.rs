@@ -37,10 +37,24 @@ pub struct Report {
     pub drivers: Vec<Driver>,
     /// Figures of its own: name and value in words.
     pub figures: Vec<(String, String)>,
+    /// Tables of its own.
+    #[serde(default)]
+    pub tables: Vec<Table>,
+    /// Of lead scores: the grades by fit, each with its people by engagement.
+    #[serde(default)]
+    pub grades: Vec<([String; 3], [u64; 3])>,
     /// What is missing, where it abstains: sentences.
     pub needs: Vec<String>,
     /// What a reader has to know.
     pub notes: Vec<String>,
+}
+
+/// A small table, its cells as words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    pub caption: String,
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<String>>,
 }
 
 /// How much one column moves a score.

@@ -12,6 +12,7 @@ use super::{Cell, Page, Section, heads, link, number, tabs, text};
 use crate::current::Current;
 use crate::error::Result;
 use crate::layout::Place;
+use crate::pages::scores;
 use crate::parts::Pager;
 use crate::state::App;
 use crate::wording::{Words, percent};
@@ -69,7 +70,7 @@ impl Names {
                     Err(Error::Missing { .. }) => None,
                     Err(error) => return Err(error),
                 },
-                Kind::Orders => None,
+                Kind::Orders | Kind::Score => None,
             };
             subjects.extend(name.map(|name| (line.subject.clone(), name)));
         }
@@ -86,6 +87,8 @@ impl Names {
 pub(crate) fn maker(made_by: &str, users: &HashMap<String, String>) -> String {
     match made_by.split_once(':') {
         Some(("model", "lifetime_value")) => "Model of lifetime value".to_string(),
+        Some(("model", "churn")) => "Model of churn".to_string(),
+        Some(("model", "lead")) => "Model of first orders".to_string(),
         Some(("model", "trend")) => "Trend of a goal’s metric".to_string(),
         Some(("playbook", kind)) => format!("Playbook “{}”", kind.replace('_', " ")),
         Some(("user", "console")) => "The command line".to_string(),
@@ -152,6 +155,10 @@ fn ledger(lines: &[Forecast], wanted: &Wanted, names: &Names, words: &Words) -> 
                 (names.subject("Trend", "a goal", &line.subject), Some(format!("/goals/{}", line.subject)))
             }
             Kind::Orders => ("Orders of all customers".to_string(), Some("/rfm".to_string())),
+            Kind::Score => {
+                let name = line.subject.split('@').next().unwrap_or_default();
+                (scores::happening(name), Some(format!("/scores/{name}")))
+            }
         };
         let value = |value: f64| match line.unit.as_str() {
             "revenue" | "average_order_value" => words.money(value.round() as i64),

@@ -1,15 +1,18 @@
 //! Scores: the models of this workspace, how good each is, what it needs where it abstains, and whom it names.
 
 mod list;
+mod people;
 mod quality;
+mod rules;
 mod show;
 mod told;
 
 pub(crate) use list::index;
+pub(crate) use rules::{edit, state as state_rules};
 pub(crate) use show::show;
-pub(crate) use told::{Reasons, of_churn};
+pub(crate) use told::{Reasons, Suggested, of_churn, of_lead, suggested};
 
-use cycle::analyze::{churn, models};
+use cycle::analyze::{churn, leads, models, next_product};
 
 use crate::parts::Tone;
 
@@ -25,13 +28,34 @@ pub(super) struct About {
     pub(super) happened: &'static str,
 }
 
-const KNOWN: [About; 1] = [About {
-    name: churn::NAME,
-    label: "Churn",
-    question: "Who of those who are customers now will buy nothing more?",
-    sheet: "churn",
-    happened: "left",
-}];
+const KNOWN: [About; 3] = [
+    About {
+        name: churn::NAME,
+        label: "Churn",
+        question: "Who of those who are customers now will buy nothing more?",
+        sheet: "churn",
+        happened: "left",
+    },
+    About {
+        name: leads::NAME,
+        label: "Lead score",
+        question: "Who of those who never bought is worth a call, and who will buy first?",
+        sheet: "lead_score",
+        happened: "bought first",
+    },
+    About {
+        name: next_product::NAME,
+        label: "Next product",
+        question: "What will a customer most likely buy next?",
+        sheet: "next_product",
+        happened: "came again",
+    },
+];
+
+/// What a forecast of a model counts, for the ledger.
+pub(crate) fn happening(name: &str) -> String {
+    about(name).map_or(name.to_string(), |about| format!("{}: people who {}", about.label, about.happened))
+}
 
 pub(super) fn about(name: &str) -> Option<&'static About> {
     KNOWN.iter().find(|about| about.name == name)

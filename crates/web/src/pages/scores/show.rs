@@ -3,25 +3,21 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use cycle::analyze::models::{self, Model};
-use cycle::analyze::scores::{Ranked, RankedRow, highest, scores_of};
-use cycle::analyze::{Scores, churn};
-use platform::{Error, Result as Found, Snapshot};
+use platform::Error;
+use records::filter::{FieldCondition, Filter, Op};
 
+use super::people::{Listed, Person, listed};
 use super::quality::{Tenth, Tried, expected, lift, reliability, stats, tenths, tried};
-use super::{About, about, of_churn, state};
+use super::{About, about, state};
 use crate::charts::{Chart, Kind, Series, Unit};
 use crate::current::Current;
 use crate::error::Result;
 use crate::layout::{Layout, Place};
-use crate::pages::named;
+use crate::pages::rows;
 use crate::parts::{Crumb, Pager, Stat};
 use crate::query::Query;
 use crate::state::App;
-use crate::wording::{Words, percent};
 use crate::{respond, words};
-
-/// People on a page.
-const SHOWN: usize = 25;
 
 #[derive(Template)]
 #[template(path = "scores/show.html")]
@@ -44,6 +40,8 @@ struct Show {
     driver_words: Vec<(String, &'static str)>,
     versions: Vec<Version>,
     people: Vec<Person>,
+    heads: (&'static str, &'static str),
+    grades: Vec<GradeRow>,
     pager: Pager,
 }
 
@@ -58,22 +56,8 @@ struct Version {
     came: String,
 }
 
-struct Person {
-    name: String,
-    href: Option<String>,
-    score: String,
-    percent: f64,
-    value: String,
-    reasons: String,
-}
-
-/// What is read for the page.
-struct Read {
-    model: Model,
-    versions: Vec<Model>,
-    people: Vec<Person>,
-    next: Option<String>,
-}
+/// A row of the grid of grades: for each grade its name, how many, and the list of them.
+type GradeRow = Vec<(String, String, String)>;
 
 pub(crate) async fn show(
     State(app): State<App>,
@@ -83,9 +67,12 @@ pub(crate) async fn show(
 ) -> Result {
     let about = about(&name).ok_or_else(|| Error::missing("model", &name))?;
     let after = query.filled("after").map(str::to_string);
-    let read = app.store.read(move |s| read(s, about, after.as_deref())).await?;
+    let found = app.store.read(move |s| {
+        let model = models::get(s, about.name)?;
+        Ok((model, models::versions(s, about.name)?, listed(s, about.name, after.as_deref())?))
+    });
+    let (model, versions, Listed { people, next, heads }) = found.await?;
     let now = app.store.now();
-    let Read { model, versions, people, next } = read;
     let path = format!("/scores/{}", about.name);
     let shown = words::counted(people.len() as i64, "person", "people");
     let quality = model.report.quality.as_ref();
@@ -114,41 +101,25 @@ pub(crate) async fn show(
         driver_words: model.report.drivers.iter().map(|d| (d.label.clone(), way(d.raises))).collect(),
         versions: versions.iter().map(version).collect(),
         people,
+        heads,
+        grades: grades(&model),
         pager: query.pager(&path, next.as_deref(), shown),
         model,
     })
 }
 
-fn read(snapshot: &mut Snapshot<'_>, about: &About, after: Option<&str>) -> Found<Read> {
-    let model = models::get(snapshot, about.name)?;
-    let versions = models::versions(snapshot, about.name)?;
-    let words = Words::read(snapshot)?;
-    let mut rows = match about.name {
-        churn::NAME => highest(snapshot, Ranked::Churn, after, SHOWN + 1)?,
-        _ => Vec::new(),
+/// The grid of grades, each cell with the list of its people.
+fn grades(model: &Model) -> Vec<GradeRow> {
+    let cell = |(name, n): (&String, &u64)| {
+        let filter = Filter::All(vec![Filter::Field(FieldCondition {
+            name: "lead_grade".to_string(),
+            op: Op::Is,
+            value: name.clone(),
+        })]);
+        (name.clone(), words::count(*n as i64), rows::people(&filter))
     };
-    let next = (rows.len() > SHOWN).then(|| rows[SHOWN - 1].place());
-    rows.truncate(SHOWN);
-    let ids: Vec<&str> = rows.iter().map(|row| row.person_id.as_str()).collect();
-    let scores = scores_of(snapshot, &ids)?;
-    let names = named::all(snapshot, ids.iter().copied())?;
-    let person = |row: &RankedRow| {
-        let scores = scores.iter().find(|scores| scores.person_id == row.person_id);
-        let named = names.get(&row.person_id);
-        Person {
-            name: named.map_or(row.person_id.clone(), |named| named.name.clone()),
-            href: named.and_then(|named| named.href.clone()),
-            score: percent(row.score),
-            percent: 100.0 * row.score,
-            value: scores.map_or(String::new(), |scores| value(scores, &words)),
-            reasons: scores.map_or(String::new(), |scores| of_churn(&scores.churn_reasons, &words).line()),
-        }
-    };
-    Ok(Read { people: rows.iter().map(person).collect(), model, versions, next })
-}
-
-fn value(scores: &Scores, words: &Words) -> String {
-    scores.lifetime_value_minor.map_or("–".to_string(), |minor| words.money(minor))
+    let row = |(names, n): &([String; 3], [u64; 3])| names.iter().zip(n).map(cell).collect();
+    model.report.grades.iter().map(row).collect()
 }
 
 fn window(model: &Model) -> String {

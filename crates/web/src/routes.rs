@@ -92,6 +92,7 @@ fn of_the_loop() -> Router<App> {
         .route("/rfm", get(value::show))
         .route("/cohorts", get(cohorts::show))
         .route("/scores", get(scores::index))
+        .route("/scores/export", get(scores::export))
         .route("/scores/lead/rules", get(scores::edit).post(scores::state_rules))
         .route("/scores/{name}", get(scores::show))
         .route("/turn-runs", post(turn_runs::create))

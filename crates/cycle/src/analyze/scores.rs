@@ -1,10 +1,12 @@
 //! What the last run found about each customer: one row a customer, written in small transactions, read by id.
 //!
-//! People who never bought have no row. A row names its run; while a run writes, rows of two runs stand side by side, and a
+//! People who never bought have the scores of a lead and nothing else. A row names its run; while a run writes, rows of two runs stand side by side, and a
 //! run that was stopped in the middle is healed by the next one, which writes every row.
 
+mod file;
 mod ranked;
 
+pub use file::write_file;
 pub use ranked::{Ranked, Row as RankedRow, highest};
 
 use super::churn::Churn;

@@ -28,14 +28,14 @@ pub fn tests() -> Vec<Trial> {
 const TODAY: jiff::civil::Date = jiff::civil::date(2024, 1, 15);
 
 /// A company, imported and analysed, and what is true about it.
-struct Known {
-    store: Store,
+pub(crate) struct Known {
+    pub(crate) store: Store,
     truth: Value,
     /// By customer number, also that of a second card.
-    customers: HashMap<String, HashMap<String, String>>,
+    pub(crate) customers: HashMap<String, HashMap<String, String>>,
 }
 
-fn known(store: Store, folder: &Path, company: Settings) -> Known {
+pub(crate) fn known(store: Store, folder: &Path, company: Settings) -> Known {
     let (out, truth) = (folder.join("export"), folder.join("truth"));
     for new in [&out, &truth] {
         std::fs::create_dir_all(new).unwrap();
@@ -128,7 +128,7 @@ fn is(row: &HashMap<String, String>, column: &str) -> bool {
     row[column] == "yes"
 }
 
-fn everyday(seed: u64) -> Settings {
+pub(crate) fn everyday(seed: u64) -> Settings {
     Settings { seed, ..Settings::demo(TODAY) }
 }
 

@@ -17,6 +17,7 @@ mod pages;
 mod portable_sql;
 mod private_server;
 mod process;
+mod scores;
 mod store;
 mod story;
 mod support;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         portable_sql::tests(),
         private_server::tests(),
         process::tests(),
+        scores::tests(),
         store::tests(),
         story::tests(),
         year::tests(),

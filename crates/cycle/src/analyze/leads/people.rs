@@ -91,54 +91,65 @@ impl People {
         Some(&mut self.all[at])
     }
 
-    /// What they did, out of four tables.
+    /// What they did, out of the tables that hold it.
     fn deeds(&mut self, snapshot: &mut Snapshot<'_>) -> Result<()> {
+        if self.all.is_empty() {
+            return Ok(());
+        }
         let days: [(&str, fn(&mut Person) -> &mut Vec<i32>); 3] = [
-            ("SELECT person_id, at FROM clicks WHERE who = 'person' ORDER BY at DESC, id", |p| &mut p.clicks),
+            ("SELECT person_id, at FROM clicks WHERE who = 'person'", |p| &mut p.clicks),
             (
-                "SELECT record_id, created_at FROM notes WHERE record_kind = 'person' AND deleted_at IS NULL
-                 ORDER BY created_at DESC, id",
+                "SELECT record_id, created_at FROM notes WHERE record_kind = 'person' AND deleted_at IS NULL",
                 |p| &mut p.notes,
             ),
             (
-                "SELECT person_id, last_attempt_at FROM tasks WHERE outcome IN ('reached','done')
-                   AND last_attempt_at IS NOT NULL ORDER BY last_attempt_at DESC, id",
+                "SELECT person_id, last_attempt_at FROM tasks
+                 WHERE outcome IN ('reached','done') AND last_attempt_at IS NOT NULL",
                 |p| &mut p.tasks,
             ),
         ];
         for (sql, of) in days {
             snapshot.each(sql, &[], |row| {
                 let day = Day::of(row.get(1)?).0;
-                let kept = self.find(row.text(0)?).map(of).filter(|kept| kept.len() < MOST_DAYS);
-                if let Some(kept) = kept {
+                if let Some(kept) = self.find(row.text(0)?).map(of) {
                     kept.push(day);
+                    if kept.len() > 2 * MOST_DAYS {
+                        keep_newest(kept);
+                    }
                 }
                 Ok(())
             })?;
+            self.all.iter_mut().map(of).for_each(keep_newest);
         }
+        snapshot.each("SELECT record_id, name_key, created_at FROM tags", &[], |row| {
+            let (tag, day) = (row.get::<String>(1)?, Day::of(row.get(2)?).0);
+            if let Some(person) = self.find(row.text(0)?) {
+                person.tags.push((tag, day));
+            }
+            Ok(())
+        })?;
         snapshot.each(
-            "SELECT record_id, name_key, created_at FROM tags ORDER BY record_id, name_key",
+            "SELECT person_id, state, stated_at FROM consents WHERE channel = 'email'",
             &[],
             |row| {
-                let (tag, day) = (row.get::<String>(1)?, Day::of(row.get(2)?).0);
+                let (day, is_granted) = (Day::of(row.get(2)?).0, row.text(1)? == "granted");
                 if let Some(person) = self.find(row.text(0)?) {
-                    person.tags.push((tag, day));
-                }
-                Ok(())
-            },
-        )?;
-        snapshot.each(
-            "SELECT person_id, state, stated_at FROM consents WHERE channel = 'email' ORDER BY stated_at, person_id, purpose",
-            &[],
-            |row| {
-                let said = (Day::of(row.get(2)?).0, row.text(1)? == "granted");
-                if let Some(person) = self.find(row.text(0)?) {
-                    person.consent = Some(said);
+                    // The newest statement holds; of two on one day the refusal.
+                    person.consent = match person.consent {
+                        Some((known, _)) if known < day => Some((day, is_granted)),
+                        Some((known, was)) => Some((known, was && (known > day || is_granted))),
+                        None => Some((day, is_granted)),
+                    };
                 }
                 Ok(())
             },
         )
     }
+}
+
+fn keep_newest(days: &mut Vec<i32>) {
+    days.sort_unstable_by(|a, b| b.cmp(a));
+    days.truncate(MOST_DAYS);
 }
 
 impl Person {

@@ -234,3 +234,71 @@ impl Ground<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::refinery;
+    use super::*;
+    use crate::plan::lead_scoring::LeadScoring;
+    use statistics::pseudo_random::Generator;
+
+    /// A firm in which companies buy five times oftener, and nothing else matters.
+    fn people(n: usize) -> People {
+        let mut g = Generator::from_seed(4);
+        let person = |at: usize| {
+            let known_on = g.below(600) as i32;
+            let has_company = g.uniform() < 0.4;
+            let buys = g.uniform() < if has_company { 0.5 } else { 0.1 };
+            let bought = known_on + 1 + g.below(60) as i32;
+            Person {
+                id: format!("per_{at:05}"),
+                known_on,
+                bought_on: (buys && bought <= 600).then_some(bought),
+                has_company,
+                has_phone: g.uniform() < 0.5,
+                clicks: (0..g.below(3)).map(|_| known_on + g.below(30) as i32).collect(),
+                ..Person::default()
+            }
+        };
+        People { all: (0..n).map(person).collect(), sources: vec![String::new()] }
+    }
+
+    #[test]
+    fn the_model_finds_what_foretold_buying_and_the_refinery_proposes_it() {
+        let people = people(4_000);
+        let leads: Vec<&Person> = people.all.iter().filter(|person| person.bought_on.is_none()).collect();
+        let (trained, told) = run(&people, &leads, Day(600));
+        assert!(trained.is_used(), "{:?}", trained.report.needs);
+        let quality = trained.report.quality.as_ref().unwrap();
+        assert!(quality.auc.unwrap().low > 0.6, "{:?}", quality.auc);
+        let tried = trained.report.backtest.as_ref().unwrap();
+        let spread = 4.0 * (tried.came as f64).sqrt();
+        assert!((tried.expected - tried.came as f64).abs() < spread, "{} {}", tried.expected, tried.came);
+        let names: Vec<&str> = trained.report.drivers.iter().take(2).map(|d| d.name.as_str()).collect();
+        assert!(names.contains(&"company"), "{names:?}");
+        let told = told.unwrap();
+        let mean = |company: bool| {
+            let of = leads.iter().zip(&told.probabilities).filter(|(lead, _)| lead.has_company == company);
+            let (sum, n) = of.fold((0.0, 0.0), |sum, (_, p)| (sum.0 + p, sum.1 + 1.0));
+            sum / n
+        };
+        assert!(mean(true) > 1.5 * mean(false));
+        let horizon = trained.report.horizon_days.unwrap();
+        let scoring = LeadScoring::shipped(None);
+        let table = refinery::table(&scoring, &people, Day(600 - horizon), horizon).unwrap();
+        let proposed = |label: &str| table.rows.iter().find(|row| row[0] == label).unwrap()[5].clone();
+        assert!(proposed("Belongs to a company").parse::<i64>().unwrap() > 0, "{table:?}");
+        assert!(
+            table.rows.iter().any(|row| row[4].contains("can’t tell")),
+            "business e-mails are unknown here"
+        );
+    }
+
+    #[test]
+    fn few_leads_are_not_judged() {
+        let people = people(60);
+        let leads: Vec<&Person> = people.all.iter().collect();
+        let (trained, told) = run(&people, &leads, Day(600));
+        assert!(!trained.is_used() && told.is_none() && trained.report.needs.len() == 2);
+    }
+}

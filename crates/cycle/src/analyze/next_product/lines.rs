@@ -51,7 +51,7 @@ impl Lines {
             },
         )?;
         lines.n_orders = snapshot.one(
-            "SELECT count(*) FROM (SELECT 1 FROM orders WHERE ordered_at < $1 LIMIT $2) AS some",
+            "SELECT count(*) FROM (SELECT 1 FROM orders WHERE ordered_at < $1 LIMIT $2) AS newest",
             &params![until, MOST_ORDERS],
             |row| row.get(0),
         )?;

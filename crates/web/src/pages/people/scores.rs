@@ -1,8 +1,8 @@
 //! How the last run's scores of a person are named and coloured, and why a number is missing.
 
-use cycle::analyze::Scores;
+use cycle::analyze::{LeadScore, Scores};
 
-use crate::pages::scores::{Reasons, of_churn};
+use crate::pages::scores::{Reasons, of_churn, of_lead, points};
 
 use super::filter::segment_label;
 use crate::parts::{Stat, Tone};
@@ -58,8 +58,8 @@ pub(super) struct Told {
     pub(super) stats: Vec<Stat>,
     /// Why the scores are what they are, sentence by sentence.
     pub(super) why: Vec<String>,
-    /// Why the customer is likely to leave or to stay.
-    pub(super) churn: Option<Reasons>,
+    /// Why the customer is likely to leave or to stay; of a lead, why it is likely to buy or not.
+    pub(super) moved: Option<(&'static str, Reasons)>,
 }
 
 const ALIVE: &str = "Probability that this customer is still a customer today, by the BG/NBD model of the times between orders.";
@@ -70,6 +70,9 @@ const ORDERS_AHEAD: &str = "Orders to be expected in the coming 52 weeks, by the
 const VALUE_AHEAD: &str = "Money to be expected in the coming 52 weeks, by the Gamma-Gamma model of order values; the interval holds it in 80 of 100 cases.";
 
 pub(super) fn told(scores: &Scores, words: &Words) -> Told {
+    if let Some(lead) = &scores.lead {
+        return of_person_who_never_bought(lead);
+    }
     let reason = scores.abstained.map_or("The last run gave no number.", |abstained| abstained.in_words());
     let reason = reason.trim_start_matches("Can't tell: ");
     let alive = match scores.probability_alive {
@@ -96,7 +99,30 @@ pub(super) fn told(scores: &Scores, words: &Words) -> Told {
         alive: scores.probability_alive.map(percent),
         stats: vec![leaving(scores), alive, orders, value],
         why: why(scores),
-        churn: scores.churn_probability.map(|_| of_churn(&scores.churn_reasons, words)),
+        moved: scores.churn_probability.map(|_| ("Leaving", of_churn(&scores.churn_reasons, words))),
+    }
+}
+
+const GRADE: &str = "The letter says how well the person fits, the number how engaged the person is, by the rules of the lead score: A1 is best, C3 least.";
+const FIRST_ORDER: &str = "Probability of a first order within the period of the lead model, learnt from leads of this firm whose time is over.";
+
+fn of_person_who_never_bought(lead: &LeadScore) -> Told {
+    let shown = format!("{} points of fit, {} of engagement", lead.fit, lead.engagement);
+    let first = match lead.probability {
+        Some(probability) => Stat::new("First order", percent(probability), FIRST_ORDER).rows("/scores/lead"),
+        None => Stat::cannot_tell(
+            "First order",
+            "the model abstains: too few leads whose time is over",
+            FIRST_ORDER,
+        ),
+    };
+    Told {
+        tier: None,
+        segment: None,
+        alive: None,
+        stats: vec![Stat::new("Lead grade", &lead.grade, GRADE).rows("/scores/lead"), first],
+        why: vec![shown, points(&lead.why)].into_iter().filter(|words| !words.is_empty()).collect(),
+        moved: lead.probability.map(|_| ("First order", of_lead(&lead.why.model))),
     }
 }
 

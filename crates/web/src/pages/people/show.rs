@@ -18,6 +18,7 @@ use crate::error::Result;
 use crate::forms::Fields;
 use crate::layout::{Layout, Place};
 use crate::pages::changes;
+use crate::pages::scores::{Suggested, suggested};
 use crate::pages::timeline::{self, Timeline, label};
 use crate::parts::{Choice, Toast};
 use crate::query::Query;
@@ -50,6 +51,8 @@ pub(super) struct Sheet {
     channels: Vec<Choice>,
     bases: Vec<Choice>,
     told: Option<Told>,
+    /// What the customer most likely buys next.
+    next: Vec<Suggested>,
     revenue: String,
     first_order: Option<String>,
     last_order: Option<String>,
@@ -142,6 +145,7 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, id: &str, may_write: bool, query
         None => None,
     };
     let scores = scores_of(snapshot, &[id])?.pop();
+    let next = suggested(snapshot, scores.as_ref().map_or(&[], |scores| &scores.next_products))?;
     let newest = orders::of_person(snapshot, id, None, ORDERS)?;
     let asked = timeline::Asked {
         subject_id: id,
@@ -162,6 +166,7 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, id: &str, may_write: bool, query
         bases: LawfulBasis::ALL
             .map(|basis| Choice::new(basis.word(), &label(basis.word()), "consent"))
             .to_vec(),
+        next,
         told: scores.map(|scores| told(&scores, &words)),
         revenue: words.money(person.revenue_minor),
         first_order: person.first_order_at.map(|at| words.day(at)),

@@ -3,13 +3,14 @@
 use askama::Template;
 use axum::extract::State;
 use cycle::analyze::models::{self, Model};
+use cycle::analyze::scores::write_file;
 
 use super::{KNOWN, about, state};
 use crate::current::Current;
 use crate::error::Result;
 use crate::layout::{Layout, Place};
 use crate::state::App;
-use crate::{respond, words};
+use crate::{download, respond, words};
 
 #[derive(Template)]
 #[template(path = "scores/list.html")]
@@ -45,6 +46,13 @@ pub(crate) async fn index(State(app): State<App>, current: Current) -> Result {
         may_write: current.may_write(),
         rows: found.iter().map(row).collect(),
     })
+}
+
+/// All scores as a file.
+pub(crate) async fn export(State(app): State<App>, _: Current) -> Result {
+    Ok(download::csv_of_snapshot("scores.csv", &app.store, |snapshot, out| {
+        write_file(snapshot, out).map(drop)
+    }))
 }
 
 fn row(model: &Model) -> Row {

@@ -7,10 +7,10 @@ mod rules;
 mod show;
 mod told;
 
-pub(crate) use list::index;
+pub(crate) use list::{export, index};
 pub(crate) use rules::{edit, state as state_rules};
 pub(crate) use show::show;
-pub(crate) use told::{Reasons, Suggested, of_churn, of_lead, suggested};
+pub(crate) use told::{Reasons, Suggested, of_churn, of_lead, points, suggested};
 
 use cycle::analyze::{churn, leads, models, next_product};
 

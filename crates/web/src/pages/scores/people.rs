@@ -4,8 +4,7 @@ use cycle::analyze::scores::{Ranked, RankedRow, highest, scores_of};
 use cycle::analyze::{Scores, churn, leads};
 use platform::{Result as Found, Snapshot};
 
-use super::told::points;
-use super::{of_churn, of_lead};
+use super::{of_churn, of_lead, points};
 use crate::pages::named;
 use crate::wording::{Words, percent};
 

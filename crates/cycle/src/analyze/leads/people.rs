@@ -33,6 +33,9 @@ pub struct Person {
     pub consent: Option<(i32, bool)>,
 }
 
+/// Where the days of one kind of deed are kept.
+type Deeds = fn(&mut Person) -> &mut Vec<i32>;
+
 /// People in the order of their ids.
 #[derive(Debug, Default)]
 pub struct People {
@@ -96,7 +99,7 @@ impl People {
         if self.all.is_empty() {
             return Ok(());
         }
-        let days: [(&str, fn(&mut Person) -> &mut Vec<i32>); 3] = [
+        let days: [(&str, Deeds); 3] = [
             ("SELECT person_id, at FROM clicks WHERE who = 'person'", |p| &mut p.clicks),
             (
                 "SELECT record_id, created_at FROM notes WHERE record_kind = 'person' AND deleted_at IS NULL",

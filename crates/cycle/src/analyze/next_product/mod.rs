@@ -80,7 +80,7 @@ pub fn analyze(lines: &Lines, last_day: Day) -> NextProduct {
         let trained = Trained::abstains(NAME, last_day, Report { needs, ..report::about(lines) });
         return NextProduct { trained, named: Vec::new(), skus: Vec::new() };
     }
-    let mix = Shop::of(&lines.baskets_until(before)).choose(&to_choose);
+    let mix = choose(&Shop::of(&lines.baskets_until(before)), &to_choose);
     let tried = report::tried(&Shop::of(&lines.baskets_until(cut)), &judged, mix, lines.n_products());
     let all = lines.baskets_until(last_day);
     let shop = Shop::of(&all);
@@ -96,6 +96,13 @@ pub fn analyze(lines: &Lines, last_day: Day) -> NextProduct {
         outlook: None,
     };
     NextProduct { trained, named, skus: lines.skus().to_vec() }
+}
+
+/// The mix that named best before; what sells most where nothing named better.
+fn choose(shop: &Shop, histories: &[History]) -> Mix {
+    let mix = shop.choose(histories);
+    let hits = |mix| shop.n_hits(histories, mix, NAMED);
+    if !histories.is_empty() && hits(Mix::POPULARITY) >= hits(mix) { Mix::POPULARITY } else { mix }
 }
 
 fn needs(lines: &Lines, judged: &[History]) -> Vec<String> {
@@ -128,7 +135,9 @@ fn baskets_of(pairs: &[(u32, u32)], n_baskets: usize) -> Baskets {
 
 /// The mix in words.
 fn mix_in_words(mix: Mix) -> &'static str {
-    if mix == Mix::RECENCY {
+    if mix == Mix::POPULARITY {
+        "what sells most: neither the own past nor what goes together named better before"
+    } else if mix == Mix::RECENCY {
         "what the customer bought before"
     } else if mix == Mix::BOTH {
         "what the customer bought before and what goes with the last basket, alike"

@@ -23,6 +23,7 @@ pub enum Purpose {
     Staff = 14,
     Newcomer = 15,
     Return = 16,
+    Words = 17,
 }
 
 /// A xoshiro256++ generator, seeded by SplitMix64.

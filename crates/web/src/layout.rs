@@ -26,6 +26,9 @@ pub enum Place {
     Value,
     Scores,
     Cohorts,
+    Forecasts,
+    Moves,
+    Texts,
     Insights,
     Settings,
 }
@@ -37,7 +40,18 @@ impl Place {
         ("Act", &[Place::Actions, Place::Campaigns, Place::Experiments]),
         ("Records", &[Place::People, Place::Companies, Place::Orders, Place::Products]),
         ("Data", &[Place::Imports, Place::Quality, Place::Duplicates]),
-        ("Knowledge", &[Place::Segments, Place::Value, Place::Scores, Place::Cohorts]),
+        (
+            "Knowledge",
+            &[
+                Place::Segments,
+                Place::Value,
+                Place::Scores,
+                Place::Cohorts,
+                Place::Forecasts,
+                Place::Moves,
+                Place::Texts,
+            ],
+        ),
     ];
 
     /// The word in the navigation.
@@ -61,6 +75,9 @@ impl Place {
             Place::Value => "Value",
             Place::Scores => "Scores",
             Place::Cohorts => "Cohorts",
+            Place::Forecasts => "Forecasts",
+            Place::Moves => "What moved",
+            Place::Texts => "Texts",
             Place::Insights => "Insights",
             Place::Settings => "Settings",
         }
@@ -87,6 +104,9 @@ impl Place {
             Place::Value => "/rfm",
             Place::Scores => "/scores",
             Place::Cohorts => "/cohorts",
+            Place::Forecasts => "/forecasts",
+            Place::Moves => "/moves",
+            Place::Texts => "/texts",
             Place::Insights => "/insights",
             Place::Settings => "/settings",
         }
@@ -113,6 +133,9 @@ impl Place {
             Place::Value => "value",
             Place::Scores => "eye",
             Place::Cohorts => "cohort",
+            Place::Forecasts => "right",
+            Place::Moves => "sort",
+            Place::Texts => "note",
             Place::Insights => "insight",
             Place::Settings => "settings",
         }
@@ -139,6 +162,9 @@ impl Place {
             Place::Value => "v",
             Place::Scores => "l",
             Place::Cohorts => "k",
+            Place::Forecasts => "w",
+            Place::Moves => "d",
+            Place::Texts => "n",
             Place::Insights => "i",
             Place::Settings => ",",
         }
@@ -153,7 +179,12 @@ impl Place {
                 Some(Stage::Collect)
             }
             Place::Quality | Place::Duplicates => Some(Stage::Process),
-            Place::Value | Place::Scores | Place::Cohorts => Some(Stage::Analyze),
+            Place::Value
+            | Place::Scores
+            | Place::Cohorts
+            | Place::Forecasts
+            | Place::Moves
+            | Place::Texts => Some(Stage::Analyze),
             Place::Insights => Some(Stage::Interpret),
             Place::Segments | Place::Actions | Place::Campaigns => Some(Stage::Act),
             Place::Experiments | Place::Measure => Some(Stage::Measure),

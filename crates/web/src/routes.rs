@@ -17,8 +17,8 @@ use crate::error::{self, Failure};
 use crate::guard::{bearer, csrf, headers, journal, sign_in};
 use crate::pages::{attachments, changes, companies, orders, people, products, search, segments, tokens};
 use crate::pages::{
-    cohorts, dictionary, duplicates, goals, imports, insights, jobs, overview, quality, scores, session,
-    settings, setup, turn_runs, users, value,
+    cohorts, dictionary, duplicates, forecasts, goals, imports, insights, jobs, moves, overview, quality,
+    scores, session, settings, setup, texts, turn_runs, users, value,
 };
 use crate::state::App;
 use crate::{assets, health};
@@ -95,6 +95,10 @@ fn of_the_loop() -> Router<App> {
         .route("/scores/export", get(scores::export))
         .route("/scores/lead/rules", get(scores::edit).post(scores::state_rules))
         .route("/scores/{name}", get(scores::show))
+        .route("/forecasts", get(forecasts::index))
+        .route("/moves", get(moves::index))
+        .route("/texts", get(texts::index))
+        .route("/texts/topics/{number}", get(texts::topic))
         .route("/turn-runs", post(turn_runs::create))
         .route("/turn-runs/progress", get(turn_runs::progress))
         .route("/insights", get(insights::index))
@@ -475,7 +479,7 @@ fn programs_mail() -> Router<App> {
 }
 
 fn programs_plan() -> Router<App> {
-    use api::{goals, metrics};
+    use api::{forecasts, goals, metrics, texts};
     Router::new()
         .route("/goals", get(goals::index).post(goals::create))
         .route("/goals/check", post(goals::check))
@@ -486,6 +490,13 @@ fn programs_plan() -> Router<App> {
         .route("/metrics", get(metrics::index))
         .route("/metrics/{key}", get(metrics::show).patch(metrics::update))
         .route("/metrics/{key}/series", get(metrics::series))
+        .route("/metrics/{key}/forecast", get(forecasts::show))
+        .route("/metrics/{key}/move", get(forecasts::moved))
+        .route("/metric-forecasts", get(forecasts::index))
+        .route("/metric-moves", get(forecasts::moves))
+        .route("/texts/topics", get(texts::topics))
+        .route("/texts/topics/{number}/notes", get(texts::notes))
+        .route("/people/{id}/tones", get(texts::of_person))
 }
 
 async fn no_such_address() -> Failure {

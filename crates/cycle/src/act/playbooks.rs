@@ -33,7 +33,7 @@ pub enum Assumed {
 /// Days that the money at stake of an insight looks ahead.
 pub const MONEY_DAYS: f64 = 365.0;
 
-const ALL: [Playbook; 6] = [
+const ALL: [Playbook; 8] = [
     Playbook {
         insight: interpret::Kind::DataFault,
         action: Kind::TouchPoint,
@@ -94,6 +94,26 @@ const ALL: [Playbook; 6] = [
         name: "Bring back a month of new customers",
         hypothesis: "New customers who did not come back do so when they are asked and invited.",
     },
+    Playbook {
+        insight: interpret::Kind::MetricMoved,
+        action: Kind::CallList,
+        metric_key: "revenue",
+        window_days: 60,
+        pre_days: 180,
+        assumed: Assumed::PartOfMoney(0.05),
+        name: "Talk to those who moved a metric",
+        hypothesis: "Customers who are asked what changed say it, and buy as before when it is put right.",
+    },
+    Playbook {
+        insight: interpret::Kind::TopicGrows,
+        action: Kind::TouchPoint,
+        metric_key: "revenue",
+        window_days: 60,
+        pre_days: 180,
+        assumed: Assumed::PartOfMoney(0.05),
+        name: "Mend what customers complain of",
+        hypothesis: "When what customers complain of is mended and they are told so, they buy as before.",
+    },
 ];
 
 /// The playbook for an insight.
@@ -106,7 +126,9 @@ impl Playbook {
     pub fn name(&self, insight: &Insight) -> String {
         match insight.kind {
             // A cohort is one of many of its kind.
-            interpret::Kind::BadCohort => format!("{} ({})", self.name, insight.about),
+            interpret::Kind::BadCohort | interpret::Kind::MetricMoved | interpret::Kind::TopicGrows => {
+                format!("{} ({})", self.name, insight.about)
+            }
             _ => self.name.to_string(),
         }
     }

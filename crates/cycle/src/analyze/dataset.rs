@@ -69,6 +69,12 @@ pub const TABLES: &[Table] = &[
                 "the channel from which the customer came",
                 "people.source",
             ),
+            column(
+                "country",
+                "two letters, empty where not known",
+                "the country of the customer",
+                "people.country",
+            ),
         ],
     },
     Table {

@@ -23,6 +23,9 @@ pub struct Facts {
     /// For each customer a place in `source_names`.
     sources: Vec<u16>,
     source_names: Vec<String>,
+    /// For each customer a place in `country_names`.
+    countries: Vec<u16>,
+    country_names: Vec<String>,
     /// The currency of every value.
     pub currency: Currency,
     pub left_out: LeftOut,
@@ -128,6 +131,16 @@ impl Facts {
         &self.source_names
     }
 
+    /// The place of the customer's country in [`Facts::country_names`].
+    pub fn country_number(&self, customer: u32) -> u16 {
+        self.countries[customer as usize]
+    }
+
+    /// Every country by its code; the first is the empty one, of those whose country is not known.
+    pub fn country_names(&self) -> &[String] {
+        &self.country_names
+    }
+
     /// The first and last day with an order or return.
     pub fn span(&self) -> Option<(Day, Day)> {
         let (first, last) = (self.days.iter().min()?, self.days.iter().max()?);
@@ -140,7 +153,7 @@ impl Facts {
             + 4 * (self.ids.ends.capacity() + self.starts.capacity() + self.days.capacity())
             + 8 * self.values_minor.capacity()
             + self.kinds.capacity()
-            + 2 * self.sources.capacity()
+            + 2 * (self.sources.capacity() + self.countries.capacity())
     }
 }
 
@@ -192,8 +205,7 @@ const ORDERS: &str = "SELECT person_id, ordered_at, is_return, counted_minor FRO
 const FREE: &str = "SELECT person_id, ordered_at FROM orders
     WHERE counted_minor = 0 AND is_return = 0 AND total_minor = 0 AND status = 'placed' AND currency = $1
       AND person_id IS NOT NULL ORDER BY person_id, ordered_at, is_return, counted_minor";
-const PEOPLE: &str =
-    "SELECT id, CASE WHEN merged_into IS NULL AND deleted_at IS NULL THEN 1 ELSE 0 END, source FROM people";
+const PEOPLE: &str = "SELECT id, CASE WHEN merged_into IS NULL AND deleted_at IS NULL THEN 1 ELSE 0 END, source, country FROM people";
 
 /// Reads all facts from one snapshot.
 ///
@@ -209,7 +221,9 @@ pub fn load(snapshot: &mut Snapshot<'_>) -> Result<Facts> {
         snapshot.each(FREE, &params![currency.code()], |row| loading.free(row))?;
     }
     loading.sources = vec![ABSENT; loading.ids.ends.len()];
+    loading.countries = vec![0; loading.ids.ends.len()];
     loading.source_names = vec![String::new()];
+    loading.country_names = vec![String::new()];
     snapshot.each(PEOPLE, &[], |row| loading.person(row))?;
     loading.left_out.n_orders_without_person = without_person.unsigned_abs();
     loading.compact()?;
@@ -218,8 +232,8 @@ pub fn load(snapshot: &mut Snapshot<'_>) -> Result<Facts> {
 
 /// A customer of whom no present person was met.
 const ABSENT: u16 = u16::MAX;
-/// Channels that are told apart; the rest count as not known.
-const MOST_SOURCES: usize = 10_000;
+/// Channels, and countries, that are told apart; the rest count as not known.
+const MOST_NAMES: usize = 10_000;
 
 #[derive(Default)]
 struct Loading {
@@ -233,6 +247,8 @@ struct Loading {
     n_nothing: u64,
     sources: Vec<u16>,
     source_names: Vec<String>,
+    countries: Vec<u16>,
+    country_names: Vec<String>,
     /// Where the person after the last one would be: people come mostly in the order of their ids.
     next_person: usize,
     left_out: LeftOut,
@@ -292,21 +308,10 @@ impl Loading {
         let Some(place) = found else { return Ok(()) };
         self.next_person = place + 1;
         if row.get::<i64>(1)? == 1 {
-            self.sources[place] = self.source(row.text(2)?);
+            self.sources[place] = numbered(&mut self.source_names, row.text(2)?);
+            self.countries[place] = numbered(&mut self.country_names, row.text(3)?);
         }
         Ok(())
-    }
-
-    fn source(&mut self, name: &str) -> u16 {
-        let known = self.source_names.iter().position(|source| source == name);
-        let place = known.unwrap_or_else(|| {
-            if self.source_names.len() >= MOST_SOURCES {
-                return 0;
-            }
-            self.source_names.push(name.to_string());
-            self.source_names.len() - 1
-        });
-        place as u16
     }
 
     /// Closes the gaps of what does not count: rows of nothing, and people who are deleted, merged or unknown.
@@ -317,6 +322,7 @@ impl Loading {
         }
         let (ids, starts) = (std::mem::take(&mut self.ids), std::mem::take(&mut self.starts));
         let sources = std::mem::take(&mut self.sources);
+        let countries = std::mem::take(&mut self.countries);
         let mut end = 0;
         for (place, source) in sources.into_iter().enumerate() {
             let rows = starts[place] as usize..starts[place + 1] as usize;
@@ -337,6 +343,7 @@ impl Loading {
                 self.ids.push(ids.get(place))?;
                 self.starts.push(start as u32);
                 self.sources.push(source);
+                self.countries.push(countries[place]);
             }
         }
         self.starts.push(end as u32);
@@ -361,10 +368,25 @@ impl Loading {
             kinds: self.kinds,
             sources: self.sources,
             source_names: self.source_names,
+            countries: self.countries,
+            country_names: self.country_names,
             currency,
             left_out: self.left_out,
         }
     }
+}
+
+/// The place of a name among those that were met, where it is put if it is new.
+fn numbered(names: &mut Vec<String>, name: &str) -> u16 {
+    let known = names.iter().position(|known| known == name);
+    let place = known.unwrap_or_else(|| {
+        if names.len() >= MOST_NAMES {
+            return 0;
+        }
+        names.push(name.to_string());
+        names.len() - 1
+    });
+    place as u16
 }
 
 /// Keeps the facts as long as no record changes; cheap to clone, owned by the program.

@@ -3,7 +3,7 @@
 //! Visible are the results of the newest run whose analyses are complete, whatever became of the steps after them; a run
 //! that fails or is stopped before leaves the earlier results in place.
 
-use super::{cohorts, lifetime_value, rfm};
+use super::{cohorts, forecasts, lifetime_value, moves, rfm, texts};
 use platform::store::{Snapshot, Tx};
 use platform::{Micros, Result, params};
 use serde::de::DeserializeOwned;
@@ -11,6 +11,9 @@ use serde::de::DeserializeOwned;
 pub const RFM: &str = "rfm";
 pub const COHORTS: &str = "cohorts";
 pub const LIFETIME_VALUE: &str = "lifetime_value";
+pub const FORECASTS: &str = "forecasts";
+pub const MOVES: &str = "moves";
+pub const TEXTS: &str = "texts";
 /// What the analyses stand on: the day, the facts, what was left out.
 pub const BASIS: &str = "basis";
 
@@ -83,4 +86,16 @@ pub fn latest_cohorts(snapshot: &mut Snapshot<'_>) -> Result<Option<Latest<cohor
 
 pub fn latest_lifetime_value(snapshot: &mut Snapshot<'_>) -> Result<Option<Latest<lifetime_value::Report>>> {
     latest(snapshot, LIFETIME_VALUE)
+}
+
+pub fn latest_forecasts(snapshot: &mut Snapshot<'_>) -> Result<Option<Latest<forecasts::Report>>> {
+    latest(snapshot, FORECASTS)
+}
+
+pub fn latest_moves(snapshot: &mut Snapshot<'_>) -> Result<Option<Latest<moves::Report>>> {
+    latest(snapshot, MOVES)
+}
+
+pub fn latest_texts(snapshot: &mut Snapshot<'_>) -> Result<Option<Latest<texts::Report>>> {
+    latest(snapshot, TEXTS)
 }

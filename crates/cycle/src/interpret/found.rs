@@ -21,16 +21,22 @@ pub enum Kind {
     Concentration,
     /// A month of new customers who come back worse.
     BadCohort,
+    /// A metric that left what its past lets expect.
+    MetricMoved,
+    /// A topic of which is written more and more angrily.
+    TopicGrows,
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::DataFault,
         Self::LikelyLost,
         Self::SecondOrder,
         Self::TierDrop,
         Self::Concentration,
         Self::BadCohort,
+        Self::MetricMoved,
+        Self::TopicGrows,
     ];
 
     /// The name in the store and in URLs.
@@ -42,6 +48,8 @@ impl Kind {
             Self::TierDrop => "tier_drop",
             Self::Concentration => "concentration",
             Self::BadCohort => "bad_cohort",
+            Self::MetricMoved => "metric_moved",
+            Self::TopicGrows => "topic_grows",
         }
     }
 
@@ -57,6 +65,8 @@ impl Kind {
             Self::TierDrop => "Buying less than before",
             Self::Concentration => "Revenue hangs on few",
             Self::BadCohort => "A month that comes back worse",
+            Self::MetricMoved => "A metric moved",
+            Self::TopicGrows => "A complaint that grows",
         }
     }
 }

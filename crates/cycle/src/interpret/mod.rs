@@ -29,7 +29,7 @@ pub use verbs::{Deciding, act, decide, measured, refute, reopen, review, set_bac
 
 use crate::analyze::lifetime_value::LifetimeValue;
 use crate::analyze::rfm::Rfm;
-use crate::analyze::{Day, Facts, cohorts};
+use crate::analyze::{Day, Facts, cohorts, moves, texts};
 use crate::process::quality::Board;
 use corrected::{Corrected, Suspect};
 use platform::Result;
@@ -49,6 +49,10 @@ pub struct Inputs {
     /// None where no month of the orders is over.
     pub cohorts: Option<Arc<cohorts::Analysis>>,
     pub lifetime_value: Arc<LifetimeValue>,
+    /// None where the metrics were not compared with their past.
+    pub moves: Option<Arc<moves::Report>>,
+    /// None where no texts were read.
+    pub texts: Option<Arc<texts::Report>>,
     /// None where quality was never measured: then no data fault can be seen, and the checks say so.
     pub quality: Option<Arc<Board>>,
 }

@@ -5,7 +5,7 @@
 
 mod scores;
 
-use super::effects;
+use super::{effects, foretold};
 use crate::act::actions;
 use crate::act::experiments;
 use crate::analyze::results;
@@ -45,10 +45,13 @@ pub enum Kind {
     Orders,
     /// How many of the people with a score it happens to.
     Score,
+    /// A metric in a coming period.
+    Metric,
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] = [Self::Effect, Self::Goal, Self::GoalTrend, Self::Orders, Self::Score];
+    pub const ALL: [Self; 6] =
+        [Self::Effect, Self::Goal, Self::GoalTrend, Self::Orders, Self::Score, Self::Metric];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -57,6 +60,7 @@ impl Kind {
             Self::GoalTrend => "goal_trend",
             Self::Orders => "orders",
             Self::Score => "score",
+            Self::Metric => "metric",
         }
     }
 
@@ -143,7 +147,8 @@ pub fn run(store: &Store) -> Result<()> {
             note_goals(tx)?;
             settle_goals(tx)?;
             note_orders(tx)?;
-            scores::run(tx)
+            scores::run(tx)?;
+            foretold::run(tx)
         })
         .wait()
 }

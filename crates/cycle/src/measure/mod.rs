@@ -7,6 +7,7 @@ pub mod attribution;
 pub mod calibration;
 pub mod economics;
 pub mod effects;
+mod foretold;
 pub mod returns;
 pub mod scorecards;
 pub mod spending;

@@ -9,7 +9,7 @@ use crate::analyze::next_product::{self, NextProduct};
 use crate::analyze::results::{self, Basis};
 use crate::analyze::rfm::{self, Rfm};
 use crate::analyze::scores::{self, Scored};
-use crate::analyze::{Facts, cohorts};
+use crate::analyze::{Facts, cohorts, moves, texts};
 use crate::calendar::{self, AsOfReason, Day};
 use crate::interpret::{self, Inputs};
 use crate::measure::calibration;
@@ -39,6 +39,8 @@ pub const STEPS: &[Step] = &[
     Step { name: "churn", run: churn },
     Step { name: "leads", run: leads },
     Step { name: "next_product", run: next_product },
+    Step { name: "forecasts", run: forecasts },
+    Step { name: "texts", run: texts },
     Step { name: "quality", run: quality_board },
     Step { name: "duplicates", run: duplicates },
     Step { name: "scores", run: scores },
@@ -63,6 +65,8 @@ pub struct Pass<'a> {
     models: Vec<Trained>,
     /// What came of forecasts of earlier versions of models: id and number.
     came: Vec<(String, f64)>,
+    moves: Option<Arc<moves::Report>>,
+    texts: Option<Arc<texts::Report>>,
     results: Vec<(&'static str, String)>,
 }
 
@@ -84,6 +88,8 @@ impl<'a> Pass<'a> {
             next_product: None,
             models: Vec::new(),
             came: Vec::new(),
+            moves: None,
+            texts: None,
             results: Vec::new(),
         }
     }
@@ -277,6 +283,31 @@ fn next_product(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
     Ok(n)
 }
 
+/// Foretells every metric that is measured over time, and says which of them moved and by whom.
+fn forecasts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let (facts, last_day) = (pass.facts()?.clone(), pass.day()?);
+    let work = move |s: &mut platform::Snapshot<'_>| {
+        let kept = results::latest_forecasts(s)?.map(|latest| latest.result.kept).unwrap_or_default();
+        moves::run(s, &facts, last_day, kept)
+    };
+    let (foretold, moved) = pass.store.scan(work).wait()?;
+    pass.keep(results::FORECASTS, &foretold)?;
+    pass.keep(results::MOVES, &moved)?;
+    pass.moves = Some(Arc::new(moved));
+    Ok(foretold.metrics.len() as u64)
+}
+
+/// Reads the tone of notes that are new or changed, and groups the newest into topics.
+fn texts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let n_read = texts::update(pass.store)?;
+    let (facts, last_day) = (pass.facts()?.clone(), pass.day()?);
+    let (found, topics) = pass.store.scan(move |s| texts::analyze(s, &facts, last_day)).wait()?;
+    texts::keep_topics(pass.store, topics)?;
+    pass.keep(results::TEXTS, &found)?;
+    pass.texts = Some(Arc::new(found));
+    Ok(n_read)
+}
+
 /// Writes the scores and, when all are there, publishes the results of the analyses together.
 fn scores(pass: &mut Pass<'_>, progress: &mut dyn FnMut(usize)) -> Result<u64> {
     let scored = Scored {
@@ -308,6 +339,8 @@ fn insights(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
         rfm: pass.rfm()?.clone(),
         cohorts: pass.cohorts.clone(),
         lifetime_value: pass.lifetime_value()?.clone(),
+        moves: pass.moves.clone(),
+        texts: pass.texts.clone(),
         quality: pass.quality.clone(),
     };
     let currency = inputs.facts.currency.code();

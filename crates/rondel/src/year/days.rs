@@ -63,6 +63,9 @@ impl Year<'_> {
         self.import(Kind::People, "customers", &newcomers)?;
         self.import(Kind::Orders, "orders", &write_orders(&self.world, happened))?;
         let people = self.people_of(happened)?;
+        self.said.extend(
+            happened.iter().filter_map(|h| Some((people.get(&h.person)?.clone(), self.world.said(h)?))),
+        );
         self.say(happened, &people)?;
         self.redeem(happened, &people)?;
         self.make_calls()?;
@@ -103,23 +106,26 @@ impl Year<'_> {
 
     /// What customers said: they want no more mail, or want it, or something was wrong, or how likely they recommend.
     fn say(&self, happened: &[Happening], people: &HashMap<u32, String>) -> Result<()> {
-        let said: Vec<(String, What)> = happened
+        let said: Vec<(String, What, String)> = happened
             .iter()
             .filter(|h| is_said(&h.what))
-            .filter_map(|h| Some((people.get(&h.person)?.clone(), h.what.clone())))
+            .filter_map(|h| {
+                let text = self.world.said(h).map(|said| said.text).unwrap_or_default();
+                Some((people.get(&h.person)?.clone(), h.what.clone(), text))
+            })
             .collect();
         self.write(move |tx| {
-            for (person_id, what) in &said {
+            for (person_id, what, text) in &said {
                 let state = match what {
                     What::Subscribed => State::Granted,
                     What::Unsubscribed => State::Denied,
-                    What::Complained { about } => {
-                        records::notes::write(tx, person_id, &format!("Complained: {about}."))?;
+                    // The staff write down what customers wrote; of a survey the score too.
+                    What::Complained { .. } => {
+                        records::notes::write(tx, person_id, text)?;
                         continue;
                     }
                     What::Answered { score } => {
-                        let body = format!("Survey: would recommend us with {score} of 10.");
-                        records::notes::write(tx, person_id, &body)?;
+                        records::notes::write(tx, person_id, &format!("{score}/10. {text}"))?;
                         continue;
                     }
                     _ => continue,

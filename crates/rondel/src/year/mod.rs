@@ -26,7 +26,7 @@ use platform::jobs::{self, Registry};
 use platform::store::{Snapshot, Store, Tx};
 use platform::{By, Micros, Result};
 use serde_json::{Value, json};
-use simulator::world::{Happening, World};
+use simulator::world::{Happening, Said, World};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,6 +50,8 @@ pub struct Year<'a> {
     deeds: Vec<Deed>,
     /// What happened since the shop's orders were last taken in.
     waiting: Vec<Happening>,
+    /// The person who wrote each note, and what only the world knows of it.
+    said: Vec<(String, Said)>,
 }
 
 /// What came of something that was tried.
@@ -74,6 +76,8 @@ pub struct Played {
     pub n_orders: usize,
     pub n_newcomers: usize,
     pub tried: Vec<Tried>,
+    /// What customers wrote, by the product's id of the person, with the truth about it.
+    pub said: Vec<(String, Said)>,
 }
 
 impl Played {
@@ -95,7 +99,16 @@ impl Played {
                 })
             })
             .collect();
-        json!({ "tried": tried, "people": people })
+        let texts: Vec<Value> = self
+            .said
+            .iter()
+            .map(|(person, said)| {
+                json!({
+                    "person": person, "subject": said.subject.name(), "tone": said.tone.name(), "text": said.text,
+                })
+            })
+            .collect();
+        json!({ "tried": tried, "people": people, "texts": texts })
     }
 
     pub fn as_json(&self) -> Value {
@@ -135,6 +148,7 @@ impl<'a> Year<'a> {
             facts: FactsCache::default(),
             deeds: Vec::new(),
             waiting: Vec::new(),
+            said: Vec::new(),
         }
     }
 
@@ -167,7 +181,8 @@ impl<'a> Year<'a> {
         }
         self.analyse()?;
         let tried = self.tried()?;
-        Ok(Played { world: self.world, n_turns: turns.len(), n_orders, n_newcomers, tried })
+        let said = std::mem::take(&mut self.said);
+        Ok(Played { world: self.world, n_turns: turns.len(), n_orders, n_newcomers, tried, said })
     }
 
     fn write<T: Send + 'static>(

@@ -1,6 +1,7 @@
 //! The demo's year, small: what the product measures agrees with what only the world knows.
 
 use cycle::act::actions;
+use cycle::analyze::{results, texts};
 use cycle::calendar::Day;
 use cycle::collect::imports::{self, Format, Incoming, Kind};
 use cycle::interpret::{self, Question, Status};
@@ -15,8 +16,10 @@ use platform::{By, Clock, Store};
 use rondel::app::{self, App};
 use rondel::config::Config;
 use rondel::year::{self, Played, Year};
-use simulator::world::World;
+use simulator::world::{Said, Subject, Tone, World};
 use simulator::{Company, Dirt, Settings};
+
+use std::collections::HashMap;
 
 use crate::support::{Installation, on_both_engines, on_sqlite};
 
@@ -117,6 +120,41 @@ fn a_year_has_a_win_a_refuted_idea_and_one_that_nobody_can_tell(installation: &I
         assert!(!wrong, "measured against the truth: {tried:?}");
     }
     what_was_measured_leads_the_next_plan(&store);
+    texts_are_read_as_they_were_meant(&store, &played);
+}
+
+/// Topics and tones against what only the world knows of each text.
+fn texts_are_read_as_they_were_meant(store: &Store, played: &Played) {
+    let report = store.read(results::latest_texts).wait().unwrap().unwrap().result;
+    assert!(played.said.len() > 100, "customers write: {}", played.said.len());
+    // The subject that most notes of a topic have is taken as the topic's.
+    let truth: HashMap<&str, &Said> =
+        played.said.iter().map(|(_, said)| (said.text.as_str(), said)).collect();
+    let (mut n_of_subject, mut n_all, mut n_right, mut n_told) = (0, 0, 0, 0);
+    for topic in &report.topics {
+        let number = topic.number;
+        let notes = store.read(move |s| texts::of_topic(s, number, None, 10_000)).wait().unwrap();
+        let mut counts: HashMap<Subject, usize> = HashMap::new();
+        for (note, tone) in &notes {
+            let body = note.body.split_once("/10. ").map_or(note.body.as_str(), |(_, body)| body);
+            let Some(said) = truth.get(body) else { continue };
+            *counts.entry(said.subject).or_default() += 1;
+            n_all += 1;
+            if said.tone != Tone::Plain {
+                n_told += 1;
+                n_right += usize::from((tone.tone > Some(0.0)) == (said.tone == Tone::Glad));
+            }
+        }
+        n_of_subject += counts.values().copied().max().unwrap_or(0);
+    }
+    let right = f64::from(n_right as u32) / f64::from(n_told);
+    assert!(right > 0.9, "{n_right} of {n_told} tones are as they were meant");
+    assert!(n_all > 70, "{n_all} notes stand in topics");
+    let purity = n_of_subject as f64 / n_all as f64;
+    println!(
+        "tones: {n_right} of {n_told} right; topics: {n_of_subject} of {n_all} of their topic's subject"
+    );
+    assert!(purity > 0.75, "{n_of_subject} of {n_all} stand in the topic of their subject");
 }
 
 /// An insight of a kind that was acted on stands where its record puts it, and the next action expects what was measured.

@@ -9,12 +9,14 @@ mod potential;
 mod resident;
 mod response;
 mod staff;
+mod words;
 
 pub use happenings::{Happening, Purchase, What};
 pub use potential::{Outcome, TrueEffect};
 pub use resident::{Contact, Resident, State};
 pub use response::{Deed, Idea, Manner, Response};
 pub use staff::{Call, Colleague, STAFF};
+pub use words::{LATE_CARRIER_AFTER, Said, Subject, Tone};
 
 use crate::calendar;
 use crate::cards::{self, Card};

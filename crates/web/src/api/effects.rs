@@ -240,7 +240,7 @@ pub(crate) struct ForecastsAsked {
 #[schema(as = Forecast)]
 pub(crate) struct ToldForecast {
     id: String,
-    /// `effect`, `goal`, `goal_trend` or `orders`.
+    /// `effect`, `goal`, `goal_trend`, `orders`, `score` or `metric`.
     kind: &'static str,
     subject: String,
     made_by: String,

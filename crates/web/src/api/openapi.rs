@@ -12,8 +12,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::campaigns;
 use super::{
-    actions, attachments, clock, companies, deeds, effects, events, experiments, exports, goals, imports,
-    insights, merges, metrics, models, orders, people, plan, products, scores, segments, tokens, turn, turns,
+    actions, attachments, clock, companies, deeds, effects, events, experiments, exports, forecasts, goals,
+    imports, insights, merges, metrics, models, orders, people, plan, products, scores, segments, texts,
+    tokens, turn, turns,
 };
 
 #[derive(OpenApi)]
@@ -85,7 +86,8 @@ use super::{
         plan::strategy, plan::keep_strategy, plan::sign_strategy, plan::sources,
         effects::index, effects::looks, effects::look, effects::forecasts, effects::summary,
         goals::index, goals::create, goals::show, goals::update, goals::check, goals::open, goals::drop_goal,
-        goals::progress, metrics::index, metrics::show, metrics::update, metrics::series,
+        goals::progress, metrics::index, metrics::show, metrics::update, metrics::series, forecasts::index, forecasts::show,
+        forecasts::moves, forecasts::moved, texts::topics, texts::notes, texts::of_person,
         tokens::me, tokens::index, tokens::revoke, clock::show, clock::update,
     )
 )]

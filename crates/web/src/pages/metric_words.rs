@@ -1,5 +1,6 @@
 //! Metrics as pages show them: values in words, the chart of an outlook, choices of a form.
 
+use cycle::analyze::forecasts::{self, MetricForecast};
 use cycle::plan::metrics::values::in_words;
 use cycle::plan::metrics::{Direction, Measured, Metric, Unit};
 use cycle::plan::outlook::Point;
@@ -76,6 +77,50 @@ pub(crate) fn chart(
         labels: points.iter().map(|point| point.period.to_string()).collect(),
         unit: unit(metric, currency),
         series,
+    }
+}
+
+/// What was measured and what is foretold: the fan begins at the newest value.
+pub(crate) fn fan(metric: &Metric, found: &MetricForecast, currency: Currency) -> Chart {
+    let scale = match metric.unit {
+        Unit::Money => 10_f64.powi(currency.digits() as i32),
+        _ => 1.0,
+    };
+    let points = found.points();
+    let newest = points.iter().rev().find_map(|point| point.value).unwrap_or_default();
+    let ends = |point: &forecasts::Point| match (point.ahead, point.value) {
+        (Some(ahead), _) => (ahead.low / scale, ahead.high / scale),
+        (None, Some(value)) => (value / scale, value / scale),
+        (None, None) => (newest / scale, newest / scale),
+    };
+    let last = points.iter().rposition(|point| point.value.is_some());
+    let foretold = |(at, point): (usize, &forecasts::Point)| match point.ahead {
+        Some(ahead) => Some(ahead.expected / scale),
+        None => point.value.filter(|_| Some(at) == last).map(|value| value / scale),
+    };
+    let word = found.grain.word();
+    Chart {
+        id: format!("fan-{word}"),
+        title: format!("{} by {word}: what comes next", metric.name),
+        subtitle: format!(
+            "Whole {word}s; in the band a {word} lies 19 times out of 20, if things go on as they did"
+        ),
+        kind: Kind::Lines,
+        label_name: "Period".to_string(),
+        labels: points.iter().map(|point| point.period.to_string()).collect(),
+        unit: unit(metric, currency),
+        series: vec![
+            Series {
+                name: "Measured".to_string(),
+                values: points.iter().map(|point| point.value.map(|value| value / scale)).collect(),
+                interval: None,
+            },
+            Series {
+                name: "Forecast".to_string(),
+                values: points.iter().enumerate().map(foretold).collect(),
+                interval: Some(points.iter().map(ends).collect()),
+            },
+        ],
     }
 }
 

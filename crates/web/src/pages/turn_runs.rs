@@ -23,6 +23,8 @@ pub(super) fn step_words(name: &str) -> &str {
         "churn" => "Who is likely to leave",
         "leads" => "Who is likely to buy first",
         "next_product" => "What is bought next",
+        "forecasts" => "Forecasts and changes",
+        "texts" => "Texts",
         "scores" => "Writing the scores of each customer",
         "insights" => "Looking for insights",
         "report" => "Writing the report",

@@ -5,8 +5,10 @@ mod concentration;
 mod data_fault;
 mod drivers;
 mod likely_lost;
+mod metric_moved;
 mod second_order;
 mod tier_drop;
+mod topic_grows;
 
 pub(super) use concentration::curve;
 
@@ -19,11 +21,13 @@ use platform::store::Snapshot;
 type Answer = Result<std::result::Result<Vec<Found>, Silent>>;
 
 /// Every kind, data faults first.
-pub(super) const ALL: [fn(&View<'_>, &mut Snapshot<'_>) -> Answer; 6] = [
+pub(super) const ALL: [fn(&View<'_>, &mut Snapshot<'_>) -> Answer; 8] = [
     data_fault::find,
     likely_lost::find,
     second_order::find,
     tier_drop::find,
     concentration::find,
     bad_cohort::find,
+    metric_moved::find,
+    topic_grows::find,
 ];

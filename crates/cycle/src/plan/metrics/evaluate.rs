@@ -86,6 +86,14 @@ pub fn series_of_many(
     Ok(found)
 }
 
+/// Numerator and denominator of a metric that is known only as it stands, over everybody; None for any other.
+pub fn standing_totals(snapshot: &mut Snapshot<'_>, metric: &Metric) -> Result<Option<(f64, f64)>> {
+    match recipe(metric)? {
+        Recipe::Standing(what) => standing::totals(snapshot, what).map(Some),
+        _ => Ok(None),
+    }
+}
+
 fn of_purchases(
     snapshot: &mut Snapshot<'_>,
     asked: &[Asked<'_>],

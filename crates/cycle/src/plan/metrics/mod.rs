@@ -14,12 +14,15 @@ mod shipped;
 mod spending;
 mod standing;
 mod streams;
+pub mod tally;
 pub mod values;
 
 pub use change::{Change, WINDOW_DAYS, change, has_window, undo_event};
 pub use dictionary::{KIND, Metric, MetricRef, all_versions, get, latest, list, ship};
-pub use evaluate::{Measured, PeopleOf, per_person, per_person_many, series, series_of_many};
-pub use recipes::Recipe;
+pub use evaluate::{
+    Measured, PeopleOf, per_person, per_person_many, series, series_of_many, standing_totals,
+};
+pub use recipes::{OfPurchases, Recipe};
 pub use shipped::{SHIPPED, Shipped};
 
 use serde::{Deserialize, Serialize};

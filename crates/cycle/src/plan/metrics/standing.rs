@@ -65,6 +65,20 @@ pub(super) fn per_person(
     })
 }
 
+/// The sums above and below the line over everybody, as things stand now.
+pub(super) fn totals(snapshot: &mut Snapshot<'_>, what: OfStanding) -> Result<(f64, f64)> {
+    let (above, below) = what.columns();
+    let scores = match what {
+        OfStanding::LifetimeValue => "LEFT JOIN person_scores s ON s.person_id = q.id",
+        _ => "",
+    };
+    let sql = format!(
+        "SELECT CAST(COALESCE(sum({above}), 0) AS BIGINT), CAST(COALESCE(sum({below}), 0) AS BIGINT) FROM people q {scores}
+         WHERE q.merged_into IS NULL AND q.deleted_at IS NULL"
+    );
+    snapshot.one(&sql, &[], |row| Ok((row.get::<i64>(0)? as f64, row.get::<i64>(1)? as f64)))
+}
+
 /// The value now, in the periods that hold today.
 pub(super) fn series(
     snapshot: &mut Snapshot<'_>,

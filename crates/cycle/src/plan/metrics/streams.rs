@@ -46,6 +46,24 @@ pub(super) fn each_of_nobody(
     )
 }
 
+/// Everybody who is deleted or merged into somebody and still has orders, with those in the time.
+pub(super) fn each_of_absent(
+    snapshot: &mut Snapshot<'_>,
+    (from, to): (Micros, Micros),
+    each: &mut EachPerson<'_>,
+) -> Result<()> {
+    let mut one = One::default();
+    snapshot.each(
+        "SELECT o.person_id, o.ordered_at, o.is_return, o.counted_minor FROM people p
+         JOIN orders o ON o.person_id = p.id AND o.ordered_at >= $1 AND o.ordered_at < $2
+         WHERE p.deleted_at IS NOT NULL OR p.merged_into IS NOT NULL
+         ORDER BY o.person_id, o.ordered_at",
+        &params![from, to],
+        |row| one.take(row, each),
+    )?;
+    one.give(each)
+}
+
 /// Everybody who is asked, with their purchases in the time, which may be none.
 pub(super) fn each_of(
     snapshot: &mut Snapshot<'_>,

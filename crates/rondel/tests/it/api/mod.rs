@@ -9,7 +9,7 @@ mod imports;
 mod knowledge;
 mod orders;
 mod people;
-mod program;
+pub mod program;
 mod segments;
 mod turns;
 

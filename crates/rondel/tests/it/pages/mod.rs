@@ -6,6 +6,7 @@ mod guards;
 mod health;
 mod imports;
 mod knowledge;
+mod outlook;
 mod people;
 mod records;
 mod segments;
@@ -23,6 +24,7 @@ pub fn tests() -> Vec<Trial> {
     tests.extend(health::tests());
     tests.extend(imports::tests());
     tests.extend(knowledge::tests());
+    tests.extend(outlook::tests());
     tests.extend(people::tests());
     tests.extend(records::tests());
     tests.extend(segments::tests());

@@ -88,6 +88,11 @@ impl TestApp {
     /// Adds Ada with this role and signs her in.
     pub fn sign_in_as(&self, role: Role) {
         self.add_user(EMAIL, role);
+        self.sign_in();
+    }
+
+    /// Signs in Ada, who is there.
+    pub fn sign_in(&self) {
         let answer = self.post("/sign-in", &[("email", EMAIL), ("password", PASSWORD)]);
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         let page = self.get("/settings");

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
+use cycle::analyze::results;
 use cycle::plan::goals::{self, Goal, List, known_until};
 use cycle::plan::metrics::{self, Measured, Metric, PeopleOf, rows as metric_rows};
 use cycle::plan::outlook;
@@ -15,7 +16,7 @@ use crate::charts::Chart;
 use crate::current::Current;
 use crate::error::Result;
 use crate::layout::{Layout, Place};
-use crate::pages::rows;
+use crate::pages::{forecasts, moves, rows};
 use crate::parts::{Crumb, Moment, Tab};
 use crate::query::Query;
 use crate::state::App;
@@ -39,6 +40,8 @@ struct Show {
     facts: Vec<(&'static str, String)>,
     versions: Vec<Version>,
     goals: Vec<(String, String)>,
+    forecast: Option<forecasts::Told>,
+    moved: Option<moves::Told>,
 }
 
 /// The metric in a period.
@@ -101,6 +104,8 @@ pub(crate) async fn show(
         facts: facts(metric, &found.users),
         versions: found.versions.iter().map(version).collect(),
         goals: found.goals.iter().map(|goal| (format!("/goals/{}", goal.id), goal.name.clone())).collect(),
+        forecast: found.forecast,
+        moved: found.moved,
     })
 }
 
@@ -112,6 +117,8 @@ struct Found {
     users: Vec<auth::User>,
     currency: Currency,
     as_of: String,
+    forecast: Option<forecasts::Told>,
+    moved: Option<moves::Told>,
 }
 
 fn read(s: &mut Snapshot<'_>, key: &str, cadence: Cadence) -> platform::Result<Found> {
@@ -125,13 +132,18 @@ fn read(s: &mut Snapshot<'_>, key: &str, cadence: Cadence) -> platform::Result<F
     };
     let mut goals = goals::list(s, List::Standing)?;
     goals.retain(|goal| goal.metric.as_ref().is_some_and(|metric| metric.key == key));
+    let currency = workspace_currency(s)?;
+    let foretold = results::latest_forecasts(s)?;
+    let moved = results::latest_moves(s)?;
     Ok(Found {
+        forecast: foretold.and_then(|latest| forecasts::told(&latest.result, &metric, currency)),
+        moved: moved.and_then(|latest| moves::told(&latest.result, &metric, currency)),
         versions: metrics::all_versions(s, key)?,
         metric,
         series,
         goals,
         users: auth::list(s)?,
-        currency: workspace_currency(s)?,
+        currency,
         as_of: as_of.to_string(),
     })
 }

@@ -3,11 +3,13 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use cycle::act::actions::{self, Action};
+use cycle::analyze::forecasts::{Grain, MetricForecast};
+use cycle::analyze::results;
 use cycle::interpret;
 use cycle::plan::goals::{self, Gate, Goal, Progress};
 use cycle::plan::metrics::values::in_words;
 use cycle::plan::metrics::{Kind, Metric, Unit, rows as metric_rows};
-use cycle::plan::periods::Period;
+use cycle::plan::periods::{Cadence, Period};
 use cycle::plan::revenue_tree::{self, RevenueTree};
 use cycle::plan::simulator::{Actions, Reach};
 use cycle::plan::{audiences, outlook, turns};
@@ -24,7 +26,7 @@ use crate::current::Current;
 use crate::error::Result;
 use crate::forms::{Fields, Problems};
 use crate::layout::{Layout, Place};
-use crate::pages::rows;
+use crate::pages::{forecasts, rows};
 use crate::parts::{Crumb, Moment, Stat};
 use crate::state::App;
 use crate::{respond, words};
@@ -151,6 +153,7 @@ struct Found {
     n_people: Option<i64>,
     history: Vec<Event>,
     currency: Currency,
+    foretold: Option<MetricForecast>,
 }
 
 fn read(s: &mut Snapshot<'_>, id: &str) -> platform::Result<Found> {
@@ -175,7 +178,17 @@ fn read(s: &mut Snapshot<'_>, id: &str) -> platform::Result<Found> {
     let insight = goal.insight_id.as_deref().map(|id| interpret::get(s, id)).transpose()?;
     let turn = goal.turn_id.as_deref().map(|id| turns::get(s, id)).transpose()?;
     let audience = goal.audience_id.as_deref().map(|id| audiences::get(s, id)).transpose()?;
+    let foretold = match &goal.metric {
+        // A forecast is of everybody, not of an audience.
+        Some(metric) if goal.audience_id.is_none() && goal.segment_id.is_none() => {
+            results::latest_forecasts(s)?
+                .and_then(|latest| latest.result.of(&metric.key, Grain::Month).cloned())
+                .filter(|found| found.version == metric.version && goal.period == Cadence::Month)
+        }
+        _ => None,
+    };
     Ok(Found {
+        foretold,
         progress,
         gate,
         reach: prepared.and_then(|prepared| prepared.reach),
@@ -346,6 +359,8 @@ fn stats(found: &Found, progress: &Progress) -> Vec<Stat> {
             None => stat,
         });
     }
+    let foretold = found.foretold.as_ref().zip(goal.due_on);
+    stats.extend(foretold.map(|(forecast, due)| forecasts::until(forecast, due, metric, currency)));
     let way = "How much of the way from the beginning to the target is behind. The badge compares the interval of the value \
                now with the target.";
     let (standing, tone) = standing_words(progress.standing);

@@ -70,7 +70,7 @@ impl Names {
                     Err(Error::Missing { .. }) => None,
                     Err(error) => return Err(error),
                 },
-                Kind::Orders | Kind::Score => None,
+                Kind::Orders | Kind::Score | Kind::Metric => None,
             };
             subjects.extend(name.map(|name| (line.subject.clone(), name)));
         }
@@ -89,6 +89,9 @@ pub(crate) fn maker(made_by: &str, users: &HashMap<String, String>) -> String {
         Some(("model", "lifetime_value")) => "Model of lifetime value".to_string(),
         Some(("model", "churn")) => "Model of churn".to_string(),
         Some(("model", "lead")) => "Model of first orders".to_string(),
+        Some(("model", name)) if name.starts_with("forecast_") => {
+            format!("Forecast of {}", name["forecast_".len()..].replace('_', " "))
+        }
         Some(("model", "trend")) => "Trend of a goal’s metric".to_string(),
         Some(("playbook", kind)) => format!("Playbook “{}”", kind.replace('_', " ")),
         Some(("user", "console")) => "The command line".to_string(),
@@ -134,6 +137,12 @@ fn makers(records: &[Record], names: &Names) -> Section {
     }
 }
 
+/// "revenue, month 2026-10-01" with its page, from the subject "revenue@1 month 2026-10-01".
+fn of_metric(subject: &str, key: &str) -> (String, Option<String>) {
+    let period = subject.split_once(' ').map_or("", |(_, period)| period);
+    (format!("{}, {period}", key.replace('_', " ")), Some(format!("/dictionary/{key}")))
+}
+
 fn ledger(lines: &[Forecast], wanted: &Wanted, names: &Names, words: &Words) -> Section {
     let has_more = lines.len() as i64 > ROWS;
     let shown = &lines[..lines.len().min(ROWS as usize)];
@@ -159,6 +168,7 @@ fn ledger(lines: &[Forecast], wanted: &Wanted, names: &Names, words: &Words) -> 
                 let name = line.subject.split('@').next().unwrap_or_default();
                 (scores::happening(name), Some(format!("/scores/{name}")))
             }
+            Kind::Metric => of_metric(&line.subject, &line.unit),
         };
         let value = |value: f64| match line.unit.as_str() {
             "revenue" | "average_order_value" => words.money(value.round() as i64),

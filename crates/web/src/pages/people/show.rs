@@ -43,6 +43,8 @@ pub(super) struct Show {
 
 /// Everything that the page says about the person.
 pub(super) struct Sheet {
+    /// The tone of the notes over time.
+    tone: Option<crate::pages::texts::OfRecord>,
     pub(super) person: Person,
     company: Option<(String, String)>,
     sections: Vec<Section>,
@@ -156,7 +158,9 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, id: &str, may_write: bool, query
         query,
     };
     let consents = consents::of_person(snapshot, id)?;
+    let tones = cycle::analyze::texts::of_record(snapshot, id)?;
     Ok(Sheet {
+        tone: crate::pages::texts::of_record(&tones),
         sections: sections(&person, company.as_ref(), &words),
         tags: tags::of_record(snapshot, id)?,
         consents: consents.into_iter().map(|consent| consent_line(consent, &words)).collect(),

@@ -1,0 +1,268 @@
+//! The series that are foretold: each metric in each month and week that is over, out of the facts and the store.
+
+use super::super::facts::Kind as FactKind;
+use super::super::{Day, Facts};
+use crate::plan::metrics::tally::{Calendar, Counter, Everybody};
+use crate::plan::metrics::{self, Metric, PeopleOf, Recipe};
+use crate::plan::periods::{Cadence, Period};
+use platform::Result;
+use platform::store::Snapshot;
+use serde::{Deserialize, Serialize};
+
+/// Periods that are looked back at most: five years of months, two and a half of weeks.
+pub const MONTHS: usize = 60;
+pub const WEEKS: usize = 130;
+
+/// What a period of a series is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grain {
+    Month,
+    /// From Monday to Sunday.
+    Week,
+}
+
+impl Grain {
+    pub const ALL: [Self; 2] = [Self::Month, Self::Week];
+
+    pub fn name(self) -> &'static str {
+        self.word()
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grain| grain.name() == name)
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Month => "month",
+            Self::Week => "week",
+        }
+    }
+
+    /// Periods of a year.
+    pub fn season(self) -> usize {
+        match self {
+            Self::Month => 12,
+            Self::Week => 52,
+        }
+    }
+
+    /// Periods that are foretold.
+    pub fn horizon(self) -> usize {
+        match self {
+            Self::Month => 6,
+            Self::Week => 8,
+        }
+    }
+
+    pub fn following(self, period: Period) -> Period {
+        match self {
+            Self::Month => period.following(Cadence::Month),
+            Self::Week => Period { first: period.last.next(), last: period.last.plus(7) },
+        }
+    }
+
+    /// The whole periods from `first` on that were over by the end of `last`, the oldest first.
+    pub fn complete(self, first: Day, last: Day) -> Vec<Period> {
+        let mut periods = match self {
+            Self::Month => Period::complete(Cadence::Month, last, MONTHS),
+            Self::Week => {
+                // Day 0 was a Thursday, so day 3 was a Sunday.
+                let sunday = last.0 - (last.0 - 3).rem_euclid(7);
+                let week =
+                    |back: i32| Period { first: Day(sunday - 7 * back - 6), last: Day(sunday - 7 * back) };
+                (0..WEEKS as i32).rev().map(week).collect()
+            }
+        };
+        // A period into which the data begin late is not whole.
+        let grace = if self == Self::Month { 7 } else { 0 };
+        periods.retain(|period| period.first.plus(grace) >= first);
+        periods
+    }
+}
+
+/// A metric over the periods that are over.
+#[derive(Debug, Clone)]
+pub struct Series {
+    pub metric: Metric,
+    pub grain: Grain,
+    /// Numerator and denominator of each period, without a gap between periods.
+    pub points: Vec<(Period, (f64, f64))>,
+    /// Whether only its values at turns are known.
+    pub is_standing: bool,
+}
+
+/// A value of a metric that is known only as it stands, on the day of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    pub key: String,
+    pub version: i64,
+    pub day: Day,
+    pub numerator: f64,
+    pub denominator: f64,
+}
+
+/// Days after which a newer value no longer takes the place of the last one.
+const KEPT_APART_DAYS: i32 = 6;
+/// Values of one metric that are kept.
+const MOST_KEPT: usize = 160;
+
+/// The purchases of everybody, counted by months and weeks, with what the metrics that need them have as windows.
+pub(in crate::analyze) struct Counting {
+    pub metrics: Vec<Metric>,
+    /// Months and weeks.
+    pub calendars: [Calendar; 2],
+    pub windows: Vec<i32>,
+}
+
+impl Counting {
+    /// The metrics that can be measured, and the periods that are over by `last`.
+    pub fn new(snapshot: &mut Snapshot<'_>, facts: &Facts, last: Day) -> Result<Self> {
+        let mut metrics = metrics::list(snapshot)?;
+        metrics.retain(|metric| metric.lacks().is_none());
+        let first = facts.span().map_or(last, |span| span.0);
+        let mut windows: Vec<i32> = metrics
+            .iter()
+            .filter_map(|metric| metric.params.window_days)
+            .map(|days| i32::try_from(days).unwrap_or(i32::MAX))
+            .collect();
+        windows.sort_unstable();
+        windows.dedup();
+        let calendars = Grain::ALL.map(|grain| Calendar::new(grain.complete(first, last)));
+        Ok(Self { metrics, calendars, windows })
+    }
+
+    /// Counts everybody by one kind of period; `each` sees every customer with what it came to.
+    pub fn count(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        facts: &Facts,
+        grain: Grain,
+        each: &mut dyn FnMut(u32, &metrics::tally::One),
+    ) -> Result<Everybody> {
+        let calendar = self.calendar(grain);
+        let end = calendar.periods.last().map_or(Day(i32::MIN), |period| period.last);
+        let mut counter = Counter::new(calendar, &self.windows);
+        for customer in 0..facts.n_customers() {
+            let rows = facts.orders(customer).until(end).each();
+            let one =
+                counter.customer(rows.map(|(day, value, kind)| (day, value, kind == FactKind::Purchase)));
+            each(customer, one);
+        }
+        counter.others(snapshot)?;
+        Ok(counter.finish())
+    }
+
+    pub fn calendar(&self, grain: Grain) -> &Calendar {
+        &self.calendars[usize::from(grain == Grain::Week)]
+    }
+
+    /// The place of a metric's window among the windows.
+    pub fn window(&self, metric: &Metric) -> usize {
+        let days = metric.params.window_days.and_then(|days| i32::try_from(days).ok());
+        days.and_then(|days| self.windows.iter().position(|window| *window == days)).unwrap_or(0)
+    }
+
+    /// The series of every metric over one kind of period.
+    ///
+    /// Metrics that are read from the store are measured by months only: their rows are few, and each asks the store anew.
+    pub fn series(
+        &self,
+        snapshot: &mut Snapshot<'_>,
+        all: &Everybody,
+        grain: Grain,
+        kept: &[Kept],
+    ) -> Result<Vec<Series>> {
+        let calendar = self.calendar(grain);
+        let mut found = Vec::new();
+        for metric in &self.metrics {
+            let ratios = all.of(metric, calendar, self.window(metric));
+            let (points, is_standing) = match (ratios, metric.shipped()?.recipe) {
+                (Some(ratios), _) => (self.after_the_window(metric, calendar, ratios), false),
+                (None, Recipe::Standing(_)) => (standing(calendar, metric, kept), true),
+                (None, _) if grain == Grain::Week => continue,
+                (None, _) => (stored(snapshot, metric, &calendar.periods)?, false),
+            };
+            found.push(Series { metric: metric.clone(), grain, points, is_standing });
+        }
+        Ok(found)
+    }
+
+    /// Where nobody can have been silent for the window yet, silence says nothing: the series begins when it can.
+    fn after_the_window(
+        &self,
+        metric: &Metric,
+        calendar: &Calendar,
+        ratios: Vec<(f64, f64)>,
+    ) -> Vec<(Period, (f64, f64))> {
+        let points = calendar.periods.iter().copied().zip(ratios);
+        let Some(first) = calendar.periods.first().map(|period| period.first) else { return Vec::new() };
+        let window = metric.params.window_days.and_then(|days| i32::try_from(days).ok()).unwrap_or(0);
+        points.filter(|(period, _)| window == 0 || period.first >= first.plus(window)).collect()
+    }
+}
+
+fn stored(
+    snapshot: &mut Snapshot<'_>,
+    metric: &Metric,
+    periods: &[Period],
+) -> Result<Vec<(Period, (f64, f64))>> {
+    let found =
+        metrics::series_of_many(snapshot, std::slice::from_ref(metric), &PeopleOf::Everybody, periods)?;
+    let points = found.into_iter().flatten();
+    let points: Vec<_> = points.map(|m| (m.period, (m.numerator, m.denominator))).collect();
+    // What is counted since a day has nothing to say of the time before it.
+    let first = points.iter().position(|(_, (_, below))| *below > 0.0).unwrap_or(points.len());
+    Ok(points[first..].to_vec())
+}
+
+/// The last value in each period that was kept.
+fn standing(calendar: &Calendar, metric: &Metric, kept: &[Kept]) -> Vec<(Period, (f64, f64))> {
+    let of = |period: &Period| {
+        let within = kept.iter().filter(|one| {
+            one.key == metric.key
+                && one.version == metric.version
+                && period.first <= one.day
+                && one.day <= period.last
+        });
+        within.max_by_key(|one| one.day.0).map_or((0.0, 0.0), |one| (one.numerator, one.denominator))
+    };
+    let points: Vec<_> = calendar.periods.iter().map(|period| (*period, of(period))).collect();
+    let first = points.iter().position(|(_, (_, below))| *below > 0.0).unwrap_or(points.len());
+    points[first..].to_vec()
+}
+
+/// Adds how things stand now to what earlier runs kept.
+pub(in crate::analyze) fn keep(
+    snapshot: &mut Snapshot<'_>,
+    metrics: &[Metric],
+    mut kept: Vec<Kept>,
+) -> Result<Vec<Kept>> {
+    let today = Day::of(snapshot.now());
+    for metric in metrics {
+        let found = metrics::standing_totals(snapshot, metric)?;
+        let Some((numerator, denominator)) = found.filter(|(_, below)| *below > 0.0) else { continue };
+        let is_same = |one: &Kept| one.key == metric.key && one.version == metric.version;
+        let newest = kept.iter().rposition(is_same);
+        // Runs that follow each other within a week are one value of that week; months keep their own.
+        if let Some(at) = newest.filter(|at| {
+            let day = kept[*at].day;
+            day.0 + KEPT_APART_DAYS > today.0 && day.month() == today.month()
+        }) {
+            kept.remove(at);
+        }
+        kept.push(Kept {
+            key: metric.key.clone(),
+            version: metric.version,
+            day: today,
+            numerator,
+            denominator,
+        });
+        let n = kept.iter().filter(|one| is_same(one)).count();
+        if let Some(at) = kept.iter().position(is_same).filter(|_| n > MOST_KEPT) {
+            kept.remove(at);
+        }
+    }
+    Ok(kept)
+}

@@ -26,7 +26,8 @@ pub(crate) struct Dictionary {
     marks: Marks,
     text: String,
     ends: Vec<u32>,
-    table: Vec<u32>,
+    /// Half of the hash and the number of each value: most values are told apart without looking at their text.
+    table: Vec<u64>,
     /// Of a dictionary of words: how many values have each.
     seen: Vec<u32>,
     letters: Vec<u32>,
@@ -43,7 +44,7 @@ impl Dictionary {
             marks,
             text: String::new(),
             ends: vec![0],
-            table: vec![NOTHING; 64],
+            table: vec![EMPTY; 64],
             seen: Vec::new(),
             letters: Vec::new(),
             groups: Vec::new(),
@@ -64,6 +65,11 @@ impl Dictionary {
         let code = code as usize;
         let start = if code == 0 { 0 } else { self.ends[code - 1] as usize };
         &self.text[start..self.ends[code] as usize]
+    }
+
+    /// A number for the text of a value that is the same in every run and for every set of records.
+    pub(crate) fn key(&self, code: u32) -> u64 {
+        hash(self.get(code).as_bytes())
     }
 
     /// Which letters and digits a value has, one bit each.
@@ -113,7 +119,7 @@ impl Dictionary {
         self.text.push_str(value);
         self.ends.push(self.text.len() as u32);
         self.mark(value);
-        self.table[slot] = code;
+        self.table[slot] = entry(hash, code);
         if self.ends.len() * 3 > self.table.len() * 2 {
             self.grow();
         }
@@ -122,25 +128,25 @@ impl Dictionary {
 
     fn slot(&self, value: &str, hash: u64) -> Result<u32, usize> {
         let mask = self.table.len() - 1;
-        let mut at = hash as usize & mask;
+        let mut at = place(hash, mask);
         loop {
             match self.table[at] {
-                NOTHING => return Err(at),
-                code if self.get(code) == value => return Ok(code),
+                EMPTY => return Err(at),
+                held if held >> 32 == hash >> 32 && self.get(held as u32) == value => return Ok(held as u32),
                 _ => at = (at + 1) & mask,
             }
         }
     }
 
     fn grow(&mut self) {
-        let mut table = vec![NOTHING; self.table.len() * 2];
+        let mut table = vec![EMPTY; self.table.len() * 2];
         let mask = table.len() - 1;
-        for code in 1..self.ends.len() as u32 {
-            let mut at = hash(self.get(code).as_bytes()) as usize & mask;
-            while table[at] != NOTHING {
+        for &held in self.table.iter().filter(|held| **held != EMPTY) {
+            let mut at = place(held, mask);
+            while table[at] != EMPTY {
                 at = (at + 1) & mask;
             }
-            table[at] = code;
+            table[at] = held;
         }
         self.table = table;
     }
@@ -180,6 +186,19 @@ impl Dictionary {
             self.word_ends.push(self.word_list.len() as u32);
         }
     }
+}
+
+/// A place of the table that holds no value.
+const EMPTY: u64 = 0;
+
+/// What the table holds of a value: the upper half of its hash, and its number.
+fn entry(hash: u64, code: u32) -> u64 {
+    hash >> 32 << 32 | u64::from(code)
+}
+
+/// Where to look for a value first, by the upper half of its hash, which the table keeps.
+fn place(hash: u64, mask: usize) -> usize {
+    (hash >> 32) as usize & mask
 }
 
 /// The bit beside the letters and digits.

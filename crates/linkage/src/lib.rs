@@ -15,6 +15,7 @@ pub mod fold;
 mod index;
 mod kind;
 mod learn;
+mod learnt;
 mod lists;
 mod model;
 mod prepare;
@@ -28,6 +29,7 @@ pub mod similarity;
 pub use cluster::Pair;
 pub use extent::Extent;
 pub use index::Index;
+pub use learnt::{Learnt, ValueShare};
 pub use kind::{Kind, is_row_key, recognise};
 pub use model::{
     Explanation, LevelParameters, MOST_COMPARISONS, Model, Parameters, Reason, bits_of, probability,

@@ -139,7 +139,7 @@ fn candidates(records: &Records, extent: Extent) -> (Vec<Drawn>, Option<Blocks>,
     let model = learn(records, extent, &tried.drawn, None);
     let expected = expected(&model, records, &tried.drawn);
     let keys = choose::choose(&tried, &expected, extent);
-    let blocks = Blocks::new(records, tried.atoms, keys);
+    let blocks = Blocks::new(tried.parts, keys);
     (tried.drawn, Some(blocks), model)
 }
 
@@ -149,7 +149,7 @@ fn compared(model: &Model, records: &Records, extent: Extent, blocks: Option<&Bl
         (bits >= LEAST_BITS).then_some(Pair { left, right, bits })
     };
     if let Some(blocks) = blocks {
-        return blocks.candidates(extent, look);
+        return blocks.candidates(extent, None, look);
     }
     let lefts: Vec<u32> = (0..extent.split.unwrap_or(extent.n)).collect();
     let of_left = |left: &u32| {

@@ -4,6 +4,7 @@
 //! gives, and how many of them are true, is seen on a sample of its blocks.
 
 use super::atoms::{self, Atom, joined};
+use super::parts::Parts;
 use crate::extent::Extent;
 use crate::learn::Drawn;
 use crate::records::Records;
@@ -30,7 +31,7 @@ pub(crate) struct Key {
 
 /// Keys worth trying, with a sample of their pairs.
 pub(crate) struct Tried {
-    pub(crate) atoms: Vec<Atom>,
+    pub(crate) parts: Parts,
     pub(crate) keys: Vec<Key>,
     pub(crate) drawn: Vec<Drawn>,
     /// Which keys give each drawn pair, a bit each.
@@ -42,7 +43,7 @@ pub(crate) fn budget(extent: Extent) -> f64 {
     (20.0 * f64::from(extent.n)).max(4e6)
 }
 
-/// Writes the values of a key in a record whose atoms were written by [`all_atoms`].
+/// Writes the values of a key in a record whose atoms are given.
 pub(crate) fn key_values(key: &Key, starts: &[usize], atoms: &[u32], out: &mut [u32]) {
     let first = &atoms[starts[key.first]..starts[key.first + 1]];
     match key.second {
@@ -51,31 +52,15 @@ pub(crate) fn key_values(key: &Key, starts: &[usize], atoms: &[u32], out: &mut [
     }
 }
 
-/// Where the values of each atom begin.
-pub(crate) fn starts(atoms: &[Atom]) -> Vec<usize> {
-    let mut starts = vec![0];
-    for atom in atoms {
-        starts.push(starts[starts.len() - 1] + atom.width());
-    }
-    starts
-}
-
-/// Writes the values of all atoms of a record.
-pub(crate) fn all_atoms(records: &Records, row: &[u32], atoms: &[Atom], starts: &[usize], out: &mut [u32]) {
-    for (at, atom) in atoms.iter().enumerate() {
-        atoms::values(records, row, atom, &mut out[starts[at]..starts[at + 1]]);
-    }
-}
-
 /// Tries keys on samples of their blocks.
 pub(crate) fn try_keys(records: &Records, extent: Extent) -> Tried {
-    let atoms = atoms::atoms(records);
-    let starts = starts(&atoms);
-    let singles = (0..atoms.len()).map(|at| key(&atoms, at, None)).collect();
+    let parts = Parts::of(records);
+    let atoms = &parts.atoms;
+    let singles = (0..atoms.len()).map(|at| key(atoms, at, None)).collect();
     let n = f64::from(extent.n);
     let most = (3.0 * n).max(400_000.0);
     let one_in = (extent.n / 20_000).max(1);
-    let (mut keys, _) = sampled(records, extent, &atoms, &starts, singles, one_in);
+    let (mut keys, _) = sampled(&parts, extent, singles, one_in);
     let is_cheap: Vec<bool> = keys
         .iter()
         .map(|key| key.n_pairs <= most && atoms[key.first].is_whole() && !is_capped(key, n))
@@ -85,19 +70,19 @@ pub(crate) fn try_keys(records: &Records, extent: Extent) -> Tried {
         for second in first + 1..atoms.len() {
             let narrow = atoms[first].width() == 1 && atoms[second].width() == 1;
             if narrow && atoms[first].field != atoms[second].field && !is_cheap[first] && !is_cheap[second] {
-                pairs.push(key(&atoms, first, Some(second)));
+                pairs.push(key(atoms, first, Some(second)));
             }
         }
     }
-    let (pairs, _) = sampled(records, extent, &atoms, &starts, pairs, one_in * 4);
+    let (pairs, _) = sampled(&parts, extent, pairs, one_in * 4);
     keys.extend(pairs);
     keys.retain(|key| key.n_pairs >= 1.0 && key.n_pairs <= most.max(6.0 * n));
-    let keys = spread(keys, &atoms);
+    let keys = spread(keys, atoms);
     let all: f64 = keys.iter().map(|key| key.n_pairs).sum();
     let one_in = ((all / MOST_DRAWN).ceil() as u32).max(1);
-    let (keys, found) = sampled(records, extent, &atoms, &starts, keys, one_in);
-    let (drawn, given_by) = weighted(records, &atoms, &starts, &keys, found, one_in);
-    Tried { atoms, keys, drawn, given_by }
+    let (keys, found) = sampled(&parts, extent, keys, one_in);
+    let (drawn, given_by) = weighted(&parts, &keys, found, one_in);
+    Tried { parts, keys, drawn, given_by }
 }
 
 /// Of the keys of the same fields those whose costs differ by half or more, the broad ones first.
@@ -122,7 +107,7 @@ fn is_capped(key: &Key, n: f64) -> bool {
     key.n_new < 0.6 * n && key.n_new > 0.0
 }
 
-fn key(atoms: &[Atom], first: usize, second: Option<usize>) -> Key {
+pub(crate) fn key(atoms: &[Atom], first: usize, second: Option<usize>) -> Key {
     let name = second.map_or(atoms[first].name.clone(), |second| {
         format!("{} · {}", atoms[first].name, atoms[second].name)
     });
@@ -133,22 +118,13 @@ fn key(atoms: &[Atom], first: usize, second: Option<usize>) -> Key {
 type Found = Vec<(u32, u32)>;
 
 /// Estimates the pairs of each key from the blocks whose number falls into the sample, and gives these pairs.
-fn sampled(
-    records: &Records,
-    extent: Extent,
-    atoms: &[Atom],
-    starts: &[usize],
-    mut keys: Vec<Key>,
-    one_in: u32,
-) -> (Vec<Key>, Found) {
+fn sampled(parts: &Parts, extent: Extent, mut keys: Vec<Key>, one_in: u32) -> (Vec<Key>, Found) {
     let mut entries: Vec<Vec<u64>> = vec![Vec::new(); keys.len()];
-    let mut row = vec![0; starts[atoms.len()]];
     let mut out = [0; atoms::RARE_WORDS];
-    for record in 0..extent.n {
-        all_atoms(records, records.row(record), atoms, starts, &mut row);
+    for (record, row) in parts.rows() {
         for (key, entries) in keys.iter().zip(&mut entries) {
             let out = &mut out[..key.width];
-            key_values(key, starts, &row, out);
+            key_values(key, &parts.starts, row, out);
             for &value in out.iter().filter(|value| **value != 0 && is_drawn(**value, one_in)) {
                 entries.push(u64::from(value) << 32 | u64::from(record));
             }
@@ -189,29 +165,15 @@ fn is_drawn(value: u32, one_in: u32) -> bool {
 const MOST_FOUND: usize = 3_000_000;
 
 /// Each found pair once, with the number of candidates for which it stands: one over its chance to be found.
-fn weighted(
-    records: &Records,
-    atoms: &[Atom],
-    starts: &[usize],
-    keys: &[Key],
-    mut found: Found,
-    one_in: u32,
-) -> (Vec<Drawn>, Vec<u128>) {
+fn weighted(parts: &Parts, keys: &[Key], mut found: Found, one_in: u32) -> (Vec<Drawn>, Vec<u128>) {
     found.sort_unstable();
     found.dedup();
-    let width = starts[atoms.len()];
-    let sizes = Sizes::of(records, atoms, starts, keys);
-    let (mut one, mut two) = (vec![0; width], vec![0; width]);
+    let sizes = Sizes::of(parts, keys);
     let (mut drawn, mut given_by) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
-    let mut last = u32::MAX;
     for (left, right) in found {
-        if left != last {
-            all_atoms(records, records.row(left), atoms, starts, &mut one);
-            last = left;
-        }
-        all_atoms(records, records.row(right), atoms, starts, &mut two);
+        let (one, two) = (parts.row(left), parts.row(right));
         let bits = keys.iter().enumerate().fold(0_u128, |bits, (at, key)| {
-            bits | (u128::from(agree(key, starts, &one, &two, |value| sizes.is_small(at, value))) << at)
+            bits | (u128::from(agree(key, &parts.starts, one, two, |value| sizes.is_small(at, value))) << at)
         });
         let n_keys = bits.count_ones().max(1);
         let chance = 1.0 - (1.0 - 1.0 / f64::from(one_in)).powi(n_keys as i32);
@@ -238,15 +200,13 @@ impl Sizes {
     const PLACES: usize = 1 << 17;
     const RECORDS: usize = 40_000;
 
-    fn of(records: &Records, atoms: &[Atom], starts: &[usize], keys: &[Key]) -> Sizes {
-        let step = records.len().div_ceil(Self::RECORDS).max(1);
+    fn of(parts: &Parts, keys: &[Key]) -> Sizes {
+        let step = parts.n_records().div_ceil(Self::RECORDS).max(1);
         let mut counts = vec![0_u8; Self::PLACES * keys.len()];
-        let mut row = vec![0; starts[atoms.len()]];
         let mut out = [0; atoms::RARE_WORDS];
-        for record in (0..records.len()).step_by(step) {
-            all_atoms(records, records.row(record as u32), atoms, starts, &mut row);
+        for (_, row) in parts.rows().step_by(step) {
             for (key, counts) in keys.iter().zip(counts.chunks_mut(Self::PLACES)) {
-                key_values(key, starts, &row, &mut out[..key.width]);
+                key_values(key, &parts.starts, row, &mut out[..key.width]);
                 for &value in out[..key.width].iter().filter(|value| **value != 0) {
                     let count = &mut counts[value as usize % Self::PLACES];
                     *count = count.saturating_add(1);

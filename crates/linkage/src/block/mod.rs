@@ -5,19 +5,19 @@
 
 pub(crate) mod atoms;
 pub(crate) mod choose;
+pub(crate) mod parts;
 
 use rayon::prelude::*;
 
 use crate::extent::Extent;
 use crate::records::Records;
-use atoms::Atom;
 use choose::{Key, LARGEST_BLOCK};
+use parts::Parts;
 
 /// The chosen keys and their values in every record.
 #[derive(Debug, Clone)]
 pub(crate) struct Blocks {
-    pub(crate) atoms: Vec<Atom>,
-    starts: Vec<usize>,
+    parts: Parts,
     pub(crate) keys: Vec<Key>,
     /// Where the columns of each key begin.
     columns: Vec<usize>,
@@ -26,37 +26,28 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
-    pub(crate) fn new(records: &Records, atoms: Vec<Atom>, keys: Vec<Key>) -> Blocks {
+    pub(crate) fn new(parts: Parts, keys: Vec<Key>) -> Blocks {
         let mut columns = vec![0];
         for key in &keys {
             columns.push(columns[columns.len() - 1] + key.width);
         }
         let width = columns[keys.len()];
-        let starts = choose::starts(&atoms);
-        let mut blocks = Blocks { atoms, starts, keys, columns, width, values: Vec::new() };
-        blocks.values.reserve_exact(records.len() * width);
-        let mut row = vec![0; blocks.starts[blocks.atoms.len()]];
-        let mut out = vec![0; width];
-        for record in 0..records.len() as u32 {
-            blocks.write(records, record, &mut row, &mut out);
-            blocks.values.extend_from_slice(&out);
+        let mut values = vec![0; parts.n_records() * width];
+        if width > 0 {
+            let all = values.par_chunks_mut(width).enumerate();
+            all.for_each(|(record, out)| write(&parts, &keys, &columns, parts.row(record as u32), out));
         }
+        let mut blocks = Blocks { parts: parts.emptied(), keys, columns, width, values };
         blocks.close_large();
         blocks
     }
 
-    fn write(&self, records: &Records, record: u32, row: &mut [u32], out: &mut [u32]) {
-        choose::all_atoms(records, records.row(record), &self.atoms, &self.starts, row);
-        for (at, key) in self.keys.iter().enumerate() {
-            choose::key_values(key, &self.starts, row, &mut out[self.columns[at]..self.columns[at + 1]]);
-        }
-    }
-
     /// Key and value of a record that need not be among those of the blocks; keys without a value are left out.
     pub(crate) fn values_of(&self, records: &Records, record: u32) -> Vec<(usize, u32)> {
-        let mut row = vec![0; self.starts[self.atoms.len()]];
+        let mut row = vec![0; self.parts.width()];
         let mut out = vec![0; self.width];
-        self.write(records, record, &mut row, &mut out);
+        self.parts.write(records, record, &mut row);
+        write(&self.parts, &self.keys, &self.columns, &row, &mut out);
         let of_key =
             |key: usize| out[self.columns[key]..self.columns[key + 1]].iter().map(move |value| (key, *value));
         (0..self.keys.len()).flat_map(of_key).filter(|(_, value)| *value != 0).collect()
@@ -126,25 +117,32 @@ impl Blocks {
         }
     }
 
-    /// Calls `look` once for every candidate pair and keeps what it gives; also says how many there were.
+    /// Calls `look` once for every candidate pair and keeps what it gives; also says how many there were. Where `changed` is
+    /// given, a pair is one only if at least one of its records is.
     pub(crate) fn candidates<T: Send>(
         &self,
         extent: Extent,
+        changed: Option<&[bool]>,
         look: impl Fn(u32, u32) -> Option<T> + Sync,
     ) -> (u64, Vec<T>) {
         let (mut n_pairs, mut kept) = (0, Vec::new());
+        let is_wanted = |record: &u64| changed.is_none_or(|changed| changed[*record as u32 as usize]);
         for key in 0..self.keys.len() {
             let entries = self.entries(key);
-            let blocks: Vec<&[u64]> =
-                entries.chunk_by(|x, y| x >> 32 == y >> 32).filter(|block| block.len() > 1).collect();
+            let blocks: Vec<&[u64]> = entries
+                .chunk_by(|x, y| x >> 32 == y >> 32)
+                .filter(|block| block.len() > 1 && block.iter().any(is_wanted))
+                .collect();
             let pieces: Vec<(u64, Vec<T>)> = blocks
                 .par_chunks(2048)
                 .map(|blocks| {
                     let (mut n, mut found) = (0, Vec::new());
                     for block in blocks {
                         self.pairs(key, block, extent, |left, right| {
-                            n += 1;
-                            found.extend(look(left, right));
+                            if is_wanted(&u64::from(left)) || is_wanted(&u64::from(right)) {
+                                n += 1;
+                                found.extend(look(left, right));
+                            }
                         });
                     }
                     (n, found)
@@ -189,5 +187,12 @@ impl Blocks {
             }
         }
         false
+    }
+}
+
+/// Writes the values of all keys of a record whose parts are given.
+fn write(parts: &Parts, keys: &[Key], columns: &[usize], row: &[u32], out: &mut [u32]) {
+    for (at, key) in keys.iter().enumerate() {
+        choose::key_values(key, &parts.starts, row, &mut out[columns[at]..columns[at + 1]]);
     }
 }

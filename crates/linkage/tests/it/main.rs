@@ -3,4 +3,5 @@
 mod hostile;
 mod index;
 mod known;
+mod learnt;
 mod made;

@@ -27,6 +27,7 @@ pub fn registry(files: PathBuf, post: &Arc<Post>, facts: &FactsCache) -> Registr
         })
         .on_quiet("process.quality", |store, _| process::quality::run(store).map(drop))
         .on_quiet("process.dedupe", process::dedupe::job)
+        .on_quiet(imports::ARRIVALS_JOB, process::dedupe::arrivals::job)
         .on_quiet(process::recount::JOB, |store, _| process::recount::run(store))
         .on(experiments::ASSIGN_JOB, experiments::run_job)
         .on(global_control::JOB, |store, _| global_control::run(store))

@@ -1,4 +1,6 @@
-//! Collect: facts come in. Imports of files, so far, and exports that imports read again.
+//! Collect: facts come in. Imports of files, exports that imports read again, and which
+//! of the records are probably one.
 
 pub mod exports;
 pub mod imports;
+pub mod likeness;

@@ -1,42 +1,30 @@
 //! Duplicates (F36): pairs of records that are probably one person or one company, with the reasons.
 //!
-//! A search proposes and a person decides; nothing is merged by itself. What was decided is never proposed again. The
-//! method is that of Fellegi and Sunter; its numbers are in `docs/methods/duplicates.md`.
+//! A search proposes and a person decides; nothing is merged by itself. What was decided is never proposed again. Which
+//! pairs are alike and why comes from `collect::likeness`; the sheet is `docs/methods/duplicates.md`.
 
-mod cards;
-mod companies;
-mod compare;
+pub(crate) mod arrivals;
 mod decisions;
-mod nicknames;
-mod people;
 mod queue;
-mod search;
 
-pub use compare::Reason;
+pub use crate::collect::likeness::{
+    BEFORE, ELSE, Likeness, Noun, Reason, Similar, THRESHOLD, Version, probability, similar, versions,
+};
+pub use arrivals::{after_import, alike_in, n_alike_in};
 pub use decisions::{Decision, decide, undo_merge};
-pub use people::{Similar, similar};
 pub use queue::{
-    CompanyDetail, Cursor, FieldPair, Pair, PersonDetail, cluster_of, company_detail, counts, person_detail,
-    queue,
+    CompanyDetail, Cursor, FieldPair, Judged, Pair, PersonDetail, cluster_of, company_detail, counts, judged,
+    person_detail, queue,
 };
 
+use crate::collect::likeness::search::{self, Depth, Proposal};
 use platform::jobs::Job;
-use platform::store::{Param, Snapshot, Store};
+use platform::store::{Param, Store};
 use platform::{By, Micros, Result, params, settings};
 use serde::{Deserialize, Serialize};
 
-/// From this score on a pair is proposed: it is then at least as likely one record as two.
-///
-/// **Units.** Bits: log2 of the odds.
-pub const THRESHOLD: f64 = 0.0;
-
 /// Pairs written in one transaction.
 const PAIRS_AT_ONCE: usize = 500;
-
-/// The probability that belongs to a score.
-pub fn probability(score: f64) -> f64 {
-    1.0 / (1.0 + (-score).exp2())
-}
 
 /// What to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,32 +52,12 @@ pub struct Found {
     pub n_pairs: u64,
 }
 
-/// A pair before it is written down.
-#[derive(Debug, Clone, PartialEq)]
-struct Proposal {
-    left_id: String,
-    right_id: String,
-    score: f64,
-    reasons: Vec<Reason>,
-}
-
-/// What a search among one kind of record comes to.
-#[derive(Debug, Default)]
-struct Matches {
-    n_compared: u64,
-    shift: f64,
-    proposals: Vec<Proposal>,
-}
-
 /// What the last search knew.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 struct Mark {
     /// Records written later were not compared yet.
     until: Micros,
     n_people: u64,
-    /// How much oftener than the prior says records of these data are second ones. **Units.** Bits.
-    people_shift: f64,
-    companies_shift: f64,
 }
 
 const MARK: &str = "dedupe.mark";
@@ -108,81 +76,71 @@ pub(crate) fn job(store: &Store, job: &Job) -> Result<()> {
 
 /// Searches people and companies and writes down what it proposes.
 pub fn run(store: &Store, extent: Extent) -> Result<Found> {
-    let (mark, n_people, now) = store
-        .read(|s| {
-            let mark: Option<Mark> = settings::get(s, MARK)?;
-            Ok((mark, n_people(s)?, s.now()))
-        })
-        .wait()?;
-    let mark = mark.filter(|_| extent == Extent::Changed);
-    let since = mark.map_or(Micros::MIN, |mark| mark.until - OVERLAP);
-    let shifts = mark.map(|mark| (mark.people_shift, mark.companies_shift));
-    let (people, companies) = store
-        .scan(move |s| {
-            let people = people::find(s, since, shifts.map(|(people, _)| people))?;
-            Ok((people, companies::find(s, since, shifts.map(|(_, companies)| companies))?))
-        })
-        .wait()?;
-    let found = Found {
-        n_people: people.n_compared,
-        n_companies: companies.n_compared,
-        n_pairs: (people.proposals.len() + companies.proposals.len()) as u64,
-    };
-    write(store, "person", people.proposals, now)?;
-    write(store, "company", companies.proposals, now)?;
-    let all = mark.is_none();
-    let (people_shift, companies_shift) = shifts.unwrap_or((people.shift, companies.shift));
-    let n_people = if all { found.n_people } else { n_people as u64 };
-    let mark = Mark { until: now, n_people, people_shift, companies_shift };
-    store
-        .write(By::system(), move |tx| {
-            if all {
-                tx.execute(
-                    "DELETE FROM duplicate_pairs WHERE state = 'proposed' AND seen_at < $1",
-                    &params![now],
-                )?;
-            }
-            settings::set(tx, MARK, &mark)
-        })
-        .wait()?;
-    Ok(found)
+    let (mark, now) = store.read(|s| Ok((settings::get::<Mark>(s, MARK)?, s.now()))).wait()?;
+    let since = mark.filter(|_| extent == Extent::Changed).map(|mark| mark.until - OVERLAP);
+    let (n_people, of_people) = search_one(store, Noun::Person, since, now)?;
+    let (n_companies, of_companies) = search_one(store, Noun::Company, since, now)?;
+    let n_known = mark.filter(|_| since.is_some()).map_or(0, |mark| mark.n_people);
+    let mark = Mark { until: now, n_people: n_known.max(n_people) };
+    store.write(By::system(), move |tx| settings::set(tx, MARK, &mark)).wait()?;
+    Ok(Found { n_people, n_companies, n_pairs: of_people + of_companies })
 }
 
-/// How many people there were at the last search; a guess where there was none.
-fn n_people(snapshot: &mut Snapshot<'_>) -> Result<f64> {
-    let mark: Option<Mark> = settings::get(snapshot, MARK)?;
-    Ok(mark.map_or(10_000.0, |mark| mark.n_people as f64))
-}
-
-fn write(store: &Store, kind: &'static str, proposals: Vec<Proposal>, now: Micros) -> Result<()> {
-    let mut proposals = proposals;
-    while !proposals.is_empty() {
-        let rest = proposals.split_off(PAIRS_AT_ONCE.min(proposals.len()));
-        let chunk = std::mem::replace(&mut proposals, rest);
-        let write = move |tx: &mut platform::Tx<'_>| {
-            let mut values: Vec<Param<'static>> = Vec::with_capacity(chunk.len() * 8);
-            for pair in &chunk {
-                let reasons = serde_json::to_string(&pair.reasons)?;
-                let row =
-                    params![pair.left_id, pair.right_id, kind, pair.score, reasons, "proposed", now, now];
-                values.extend(row.map(Param::into_owned));
-            }
-            let columns = [
-                "left_id",
-                "right_id",
-                "record_kind",
-                "score",
-                "reasons_json",
-                "state",
-                "found_at",
-                "seen_at",
-            ];
-            let again = "ON CONFLICT (left_id, right_id) DO UPDATE SET score = excluded.score,
-                 reasons_json = excluded.reasons_json, seen_at = excluded.seen_at
-                 WHERE duplicate_pairs.state = 'proposed'";
-            tx.insert_rows("duplicate_pairs", &columns, again, &values).map(drop)
-        };
-        store.write(By::system(), write).wait()?;
+/// Searches one kind of record; says how many were compared with all others, and how many pairs score enough.
+fn search_one(store: &Store, noun: Noun, since: Option<Micros>, now: Micros) -> Result<(u64, u64)> {
+    if !is_any_written(store, noun, since)? {
+        return Ok((0, 0));
     }
-    Ok(())
+    let is_wanted = move |_: &str, written_at| since.is_none_or(|since| written_at > since);
+    let depth = if since.is_none() { Depth::Learn } else { Depth::UseWhatIsKnown };
+    let Some(matches) = search::run(store, noun, depth, is_wanted)? else {
+        return Ok((0, 0));
+    };
+    for first in (0..matches.n_pairs()).step_by(PAIRS_AT_ONCE) {
+        let last = (first + PAIRS_AT_ONCE).min(matches.n_pairs());
+        write(store, noun, (first..last).map(|at| matches.proposal(at)).collect(), now)?;
+    }
+    if matches.is_of_all {
+        let gone = "DELETE FROM duplicate_pairs WHERE record_kind = $1 AND state = 'proposed' AND seen_at < $2";
+        store.write(By::system(), move |tx| tx.execute(gone, &params![noun.name(), now])).wait()?;
+        matches.keep(store, noun)?;
+    }
+    Ok((matches.n_compared, matches.n_pairs() as u64))
+}
+
+/// Whether there is anything to search: reading all records for nothing takes seconds where there are a million.
+fn is_any_written(store: &Store, noun: Noun, since: Option<Micros>) -> Result<bool> {
+    let sql = format!(
+        "SELECT 1 FROM {} WHERE updated_at > $1 AND merged_into IS NULL AND deleted_at IS NULL LIMIT 1",
+        noun.table()
+    );
+    let since = since.unwrap_or(Micros::MIN);
+    Ok(store.scan(move |s| s.first(&sql, &params![since], |_| Ok(()))).wait()?.is_some())
+}
+
+fn write(store: &Store, noun: Noun, chunk: Vec<Proposal>, now: Micros) -> Result<()> {
+    let write = move |tx: &mut platform::Tx<'_>| {
+        let mut values: Vec<Param<'static>> = Vec::with_capacity(chunk.len() * 8);
+        for pair in &chunk {
+            let reasons = serde_json::to_string(&pair.reasons)?;
+            let kind = noun.name();
+            let row = params![pair.left_id, pair.right_id, kind, pair.score, reasons, "proposed", now, now];
+            values.extend(row.map(Param::into_owned));
+        }
+        let columns = [
+            "left_id",
+            "right_id",
+            "record_kind",
+            "score",
+            "reasons_json",
+            "state",
+            "found_at",
+            "seen_at",
+        ];
+        let again = "ON CONFLICT (left_id, right_id) DO UPDATE SET score = excluded.score,
+             reasons_json = excluded.reasons_json, seen_at = excluded.seen_at
+             WHERE duplicate_pairs.state = 'proposed'";
+        tx.insert_rows("duplicate_pairs", &columns, again, &values).map(drop)
+    };
+    store.write(By::system(), write).wait()
 }

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use cycle::collect::imports::{self, Counts, Format, Import as Record, Incoming, Kind, Outcome as RowOutcome, Plan, Preview};
+use cycle::collect::likeness::{Alike, probability};
+use cycle::process::dedupe;
 use platform::{By, Error, Result, Store};
 use serde_json::{Value, json};
 
@@ -18,6 +20,7 @@ Examples:
   rondel import orders orders-2025.csv orders-2026.csv --dry-run
   rondel import orders sales.txt --map external_id='column 1' --map date='column 3' --map amount='column 5'
   rondel import people list.xlsx --map email='Contact address' --key email
+  rondel import people fair.csv --match-by-likeness 0.99
 
 What happens:
   Separator, encoding, dates and decimal marks are found by looking; columns are matched by their headers, and --map
@@ -38,6 +41,10 @@ pub(super) struct Import {
     /// The field by which rows are matched with records that are there
     #[arg(long, value_name = "FIELD")]
     key: Option<String>,
+    /// From this probability on (0.5 to 1, such as 0.99) a row of people that no key matches changes the one person whom it
+    /// is like [default: it makes a new person, and the pair waits in the queue of duplicates]
+    #[arg(long, value_name = "P")]
+    match_by_likeness: Option<String>,
     /// Show what would happen, row by row, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -121,7 +128,11 @@ impl Import {
                 (preview.counts, json!({ "file": file, "dry_run": true, "preview": preview }), preview_text(&import, &preview))
             } else {
                 let done = run(program, &store, &folder, &import)?;
-                (done.counts, imported(&done), imported_text(&done))
+                let alike = alike(&store, &done)?;
+                let mut value = imported(&done);
+                value["n_alike"] = json!(alike.0);
+                value["alike"] = json!(alike.1);
+                (done.counts, value, imported_text(&done) + &alike_text(alike.0, &alike.1))
             };
             rejected |= counts.conflict + counts.error > counts.replayed;
             program.say(&text);
@@ -166,6 +177,9 @@ impl Import {
         if let Some(key) = &self.key {
             plan.set_key(key)?;
         }
+        if let Some(least) = self.match_by_likeness.as_ref().filter(|_| plan.kind == Kind::People || self.kind.is_some()) {
+            plan.set_match_by_likeness(least)?;
+        }
         if let Some(order) = &self.date_order {
             if !["dmy", "mdy", "ymd"].contains(&order.as_str()) {
                 return Err(Error::invalid("date-order", "is dmy, mdy or ymd"));
@@ -190,6 +204,33 @@ pub(super) fn run(program: &Program, store: &Store, folder: &Path, import: &Reco
         bar.advance(now.saturating_sub(before));
         before = now;
     })
+}
+
+/// How many rows made a record that looks like one that was there, and the first of them.
+fn alike(store: &Store, import: &Record) -> Result<(i64, Vec<Alike>)> {
+    if import.counts.new == 0 {
+        return Ok((0, Vec::new()));
+    }
+    dedupe::after_import(store, &import.id)?;
+    let import = import.clone();
+    store
+        .read(move |s| Ok((dedupe::n_alike_in(s, import.import_no)?, dedupe::alike_in(s, &import, imports::SHOWN)?)))
+        .wait()
+}
+
+/// The first rows that are alike, with whom and why.
+fn alike_text(n: i64, alike: &[Alike]) -> String {
+    if n == 0 {
+        return String::new();
+    }
+    let mut text = format!("\n  {n} look like a record that is there already; decide them in the queue of duplicates");
+    for one in alike.iter().take(10) {
+        let for_it = one.reasons.iter().filter(|reason| reason.bits > 0.0);
+        let why: Vec<String> = for_it.map(|reason| format!("{} {}", reason.field, reason.found)).collect();
+        let likely = 100.0 * probability(one.score);
+        text.push_str(&format!("\n  row {} {}: {likely:.1} % likely {} ({})", one.row, one.name, one.other_name, why.join(", ")));
+    }
+    text
 }
 
 /// An import as one JSON object.
@@ -245,5 +286,5 @@ fn preview_text(import: &Record, preview: &Preview) -> String {
             text.push_str(&format!("  … {} more {}\n", preview.counts.of(outcome) - 10, outcome.name()));
         }
     }
-    text
+    text + &alike_text(preview.n_alike, &preview.alike)
 }

@@ -13,6 +13,7 @@ mod commands;
 mod crash;
 mod effects;
 mod insights;
+mod likeness;
 mod pages;
 mod portable_sql;
 mod private_server;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         crash::tests(),
         effects::tests(),
         insights::tests(),
+        likeness::tests(),
         pages::tests(),
         portable_sql::tests(),
         private_server::tests(),

@@ -28,6 +28,10 @@ pub(crate) struct Plan {
     time_zone: String,
     /// Where people and companies of this file come from, unless a column says it.
     source: Option<String>,
+    /// From which probability on (0.5 to 1) a row of people that no key matches changes the one person whom it is like,
+    /// instead of making a second; null: never, the pair waits in the queue of duplicates.
+    #[serde(default)]
+    match_by_likeness: Option<f64>,
 }
 
 /// One column of the file.
@@ -63,6 +67,7 @@ impl From<imports::Plan> for Plan {
             currency: plan.currency,
             time_zone: plan.time_zone,
             source: plan.source,
+            match_by_likeness: plan.match_by_likeness,
         }
     }
 }
@@ -89,6 +94,8 @@ impl Plan {
         plan.currency.clone_from(&self.currency);
         plan.time_zone.clone_from(&self.time_zone);
         plan.source.clone_from(&self.source);
+        let least = self.match_by_likeness.map_or(String::new(), |least| least.to_string());
+        plan.set_match_by_likeness(&least)?;
         if let Some(keys) = &self.keys {
             plan.keys = self.checked_keys(&plan, keys)?;
         }

@@ -3,6 +3,7 @@
 use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use cycle::collect::imports::{self as verbs, Correction, Format, Incoming, Outcome, dry_run};
+use cycle::collect::likeness::{Alike, Reason, probability};
 use platform::Error;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -230,8 +231,48 @@ pub(crate) struct Preview {
     counts: Option<Counts>,
     /// The first rows of each outcome.
     rows: Vec<Row>,
+    /// Rows that would make a new record although one that is there is probably the same.
+    n_alike: i64,
+    /// The surest of them.
+    alike: Vec<AlikeRow>,
     /// Why the file could not be read to its end.
     error: Option<String>,
+}
+
+/// A row that would make a new record although one that is there is probably the same.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ImportAlikeRow)]
+struct AlikeRow {
+    row: i64,
+    name: String,
+    other_id: String,
+    other_name: String,
+    /// That both are one, from 0.5 to 1.
+    probability: f64,
+    /// What each field says; they add up to the log2 of the odds.
+    reasons: Vec<AlikeReason>,
+}
+
+/// What one field says.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ImportAlikeReason)]
+struct AlikeReason {
+    field: String,
+    found: String,
+    /// Above zero speaks for one record, below for two.
+    bits: f64,
+}
+
+fn alike_told(told: Alike) -> AlikeRow {
+    let reason = |r: Reason| AlikeReason { field: r.field, found: r.found, bits: r.bits };
+    AlikeRow {
+        row: told.row,
+        name: told.name,
+        other_id: told.other_id,
+        other_name: told.other_name,
+        probability: probability(told.score),
+        reasons: told.reasons.into_iter().map(reason).collect(),
+    }
 }
 
 /// What becomes of a row.
@@ -291,7 +332,8 @@ pub(crate) async fn show_preview(State(app): State<App>, _: Caller, Path(id): Pa
     let (kept, import, is_under_way) = found.await?;
     let preview = match kept {
         None if is_under_way => {
-            Preview { is_under_way, is_current: false, counts: None, rows: Vec::new(), error: None }
+            let (rows, alike) = (Vec::new(), Vec::new());
+            Preview { is_under_way, is_current: false, counts: None, rows, n_alike: 0, alike, error: None }
         }
         None => return Err(Error::missing("preview of import", import.id).into()),
         Some(dry) => Preview {
@@ -299,6 +341,8 @@ pub(crate) async fn show_preview(State(app): State<App>, _: Caller, Path(id): Pa
             is_current: dry.is_of(&import),
             counts: Some(dry.preview.counts.into()),
             rows: dry.preview.rows.into_iter().map(row_told).collect(),
+            n_alike: dry.preview.n_alike,
+            alike: dry.preview.alike.into_iter().map(alike_told).collect(),
             error: dry.error,
         },
     };

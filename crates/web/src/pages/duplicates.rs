@@ -2,7 +2,9 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use cycle::process::dedupe::{self, Cursor, Decision, Extent, FieldPair, Pair, Reason, Search};
+use cycle::process::dedupe::{
+    self, Cursor, Decision, Extent, FieldPair, Judged, Noun, Pair, Reason, Search, Version,
+};
 use platform::jobs::{self, NewJob};
 use platform::{Snapshot, auth};
 use records::companies::Company;
@@ -14,6 +16,7 @@ use crate::current::{Current, Writer};
 use crate::error::Result;
 use crate::forms::{Fields, percent};
 use crate::layout::{Layout, Place};
+use crate::pages::imports::alike::likely;
 use crate::pages::named;
 use crate::parts::{Moment, Pager, Progress, Tab, Toast, Tone};
 use crate::state::App;
@@ -38,6 +41,8 @@ struct Queue {
     pairs: Vec<Line>,
     pager: Pager,
     chosen: Option<Chosen>,
+    /// From what the scores were learnt, and how they were borne out; empty before the first search.
+    learnt: Vec<String>,
 }
 
 /// A pair in the queue.
@@ -105,6 +110,10 @@ impl Wanted {
         if self.kind == "company" { "company" } else { "person" }
     }
 
+    fn noun(&self) -> Noun {
+        if self.kind == "company" { Noun::Company } else { Noun::Person }
+    }
+
     fn state(&self) -> &'static str {
         ["different", "skipped"].into_iter().find(|known| *known == self.state).unwrap_or("proposed")
     }
@@ -127,6 +136,8 @@ struct Found {
     n_companies: i64,
     chosen: Option<Both>,
     is_searching: bool,
+    learnt: Option<Version>,
+    judged: Judged,
 }
 
 /// A pair with both its records.
@@ -163,6 +174,7 @@ pub(crate) async fn index(State(app): State<App>, current: Current, Query(wanted
             ..Pager::default()
         },
         pairs: found.pairs.iter().map(|pair| line(pair, &base, here.as_deref())).collect(),
+        learnt: learnt(&app, &current, found.learnt.as_ref(), found.judged),
         chosen: found.chosen.map(|both| side_by_side(&wanted, both)),
     })
 }
@@ -181,7 +193,34 @@ fn read(snapshot: &mut Snapshot<'_>, wanted: &Wanted) -> platform::Result<Found>
         n_companies: dedupe::counts(snapshot, "company", COUNTED_TO)?,
         chosen,
         is_searching: jobs::under_way(snapshot, JOB)?.is_some(),
+        learnt: dedupe::versions(snapshot, wanted.noun())?.into_iter().next(),
+        judged: dedupe::judged(snapshot, wanted.kind())?,
     })
+}
+
+/// From what the scores were learnt, and how they were borne out, in sentences.
+fn learnt(app: &App, current: &Current, learnt: Option<&Version>, judged: Judged) -> Vec<String> {
+    let Some(learnt) = learnt else { return Vec::new() };
+    let when = words::moment(learnt.learnt_at, app.store.now(), current.zone());
+    let mut sentences = vec![format!(
+        "Learnt {} from {} and {} of them (version {}): {} proposed, of which about {} should be one.",
+        when.shown,
+        words::counted(learnt.n_records, "record", "records"),
+        words::counted(learnt.n_compared, "pair", "pairs"),
+        learnt.version,
+        words::counted(learnt.n_proposed, "pair was", "pairs were"),
+        words::count(learnt.expected_right.round() as i64),
+    )];
+    let n = judged.n_merged + judged.n_different;
+    if n > 0 {
+        sentences.push(format!(
+            "Of {} that were decided {} were one; {:.0} were expected.",
+            words::counted(n, "pair", "pairs"),
+            words::count(judged.n_merged),
+            judged.expected,
+        ));
+    }
+    sentences
 }
 
 fn both(snapshot: &mut Snapshot<'_>, kind: &str, left: &str, right: &str) -> platform::Result<Both> {
@@ -239,20 +278,13 @@ fn key(pair: &Pair) -> String {
     format!("{}~{}", pair.left_id, pair.right_id)
 }
 
-fn likely(pair: &Pair) -> String {
-    match dedupe::probability(pair.score) {
-        p if p > 0.999 => "over 99.9 %".to_string(),
-        p => words::share(p),
-    }
-}
-
 fn line(pair: &Pair, base: &str, here: Option<&str>) -> Line {
     let key = key(pair);
     Line {
         href: format!("{base}&at={}", percent(&key)),
         left: pair.left_name.clone(),
         right: pair.right_name.clone(),
-        likely: likely(pair),
+        likely: likely(pair.score),
         is_here: here == Some(key.as_str()),
     }
 }
@@ -265,7 +297,7 @@ fn side_by_side(wanted: &Wanted, both: Both) -> Chosen {
         kept_id,
         kept,
         lost,
-        likely: likely(&pair),
+        likely: likely(pair.score),
         bits: format!("{:.1}", pair.score),
         reasons: pair.reasons.iter().map(why).collect(),
         fields: fields.into_iter().map(row).collect(),
@@ -303,6 +335,8 @@ fn row(pair: FieldPair) -> Row {
 
 fn field_label(name: &str) -> String {
     match name {
+        dedupe::BEFORE => "Before any field".to_string(),
+        dedupe::ELSE => "Another reason".to_string(),
         "external_id" => "Number".to_string(),
         "email" => "E-mail".to_string(),
         "company_id" => "Company".to_string(),

@@ -3,6 +3,7 @@
 
 use super::rows::{Rejection, Said};
 use super::{companies, orders, people, products};
+use crate::collect::likeness::Likeness;
 use platform::{Result, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -87,10 +88,12 @@ pub struct ReadRow {
 }
 
 /// Who imports: the number that order lines carry and the origin that events carry.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Run {
     pub(super) import_no: i64,
     pub(super) keys: Vec<String>,
+    /// From which probability on a row without a key is the person whom it is like.
+    pub(super) alike: Option<(Likeness, f64)>,
 }
 
 /// Applies the rows in their order.

@@ -2,6 +2,7 @@
 
 use super::apply::{Outcome, RowOutcome, Run, differences, written_by_this_import};
 use super::rows::PersonRow;
+use crate::collect::likeness::{THRESHOLD, probability};
 use platform::{Problem, Result, Tx};
 use records::people::{self, Defaults, Input, Person};
 use records::values::{email, phone};
@@ -61,6 +62,33 @@ fn kept(tx: &mut Tx<'_>, mut person: Person) -> Result<Match> {
     Ok(Match::Nobody)
 }
 
+/// The one person who looks like the row so much that the plan takes them for the same, and why; None where two do.
+fn by_likeness(
+    tx: &mut Tx<'_>,
+    run: &Run,
+    input: &Input,
+    defaults: Defaults,
+) -> Result<Option<(Person, String)>> {
+    let Some((likeness, least)) = &run.alike else { return Ok(None) };
+    let mut said = Person::default();
+    people::apply(&mut said, input, defaults);
+    let mut found = likeness.of(tx, &said, THRESHOLD)?;
+    found.retain(|like| same_number(&like.person, input));
+    if found.len() != 1 || probability(found[0].score) < *least {
+        return Ok(None);
+    }
+    let like = found.remove(0);
+    let for_it = like.reasons.iter().filter(|reason| reason.bits > 0.0);
+    let why: Vec<String> = for_it.map(|reason| format!("{} {}", reason.field, reason.found)).collect();
+    let why = format!(
+        "matched with {} by likeness, {:.1} % likely one ({})",
+        like.person.name,
+        100.0 * probability(like.score),
+        why.join(", ")
+    );
+    Ok(Some((like.person, why)))
+}
+
 /// Creates or changes the person of one row.
 pub(super) fn apply(
     tx: &mut Tx<'_>,
@@ -71,8 +99,12 @@ pub(super) fn apply(
 ) -> Result<RowOutcome> {
     let mut input = said.input.clone();
     input.company_id = said.company.as_deref().map(|name| company(tx, name, defaults)).transpose()?.flatten();
+    let mut like_whom = None;
     let before = match find(tx, run, &input, defaults)? {
-        Match::Nobody => None,
+        Match::Nobody => by_likeness(tx, run, &input, defaults)?.map(|(person, why)| {
+            like_whom = Some(why);
+            person
+        }),
         Match::Found(person) => Some(*person),
         Match::InTrash(person) => {
             let note = format!("{} is in the trash; bring the person back first", person.name);
@@ -86,7 +118,8 @@ pub(super) fn apply(
         input.external_id = None;
     }
     let outcome = people::apply(&mut person, &input, defaults);
-    let notes = notes_of(&outcome.problems, &said.notes);
+    let mut notes = notes_of(&outcome.problems, &said.notes);
+    notes.extend(like_whom);
     if person.name.is_empty() {
         let note = format!("the row names nobody that can be read ({})", notes.join("; "));
         return Ok(RowOutcome::refused(row, Outcome::Error, None, note));

@@ -26,6 +26,12 @@ pub struct Plan {
     pub time_zone: String,
     /// Where people and companies of this file come from, unless a column says it.
     pub source: Option<String>,
+    /// From which probability on a row of people that no key matches changes the one person whom it is like, instead of
+    /// making a second. None: never, a person decides in the queue.
+    ///
+    /// **Units.** From 0.5 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub match_by_likeness: Option<f64>,
 }
 
 /// One column of the file.
@@ -96,6 +102,7 @@ pub fn guess(
         currency: assumed.currency.clone(),
         time_zone: assumed.time_zone.clone(),
         source: None,
+        match_by_likeness: None,
     };
     plan.keys = plan.usual_keys();
     plan
@@ -309,6 +316,28 @@ impl Plan {
         Ok(())
     }
 
+    /// Sets from which probability on a row that no key matches is the person whom it is like; empty: never.
+    ///
+    /// **Errors** at `match_by_likeness` for what is no number from 0.5 to 1, and for rows that are not people.
+    pub fn set_match_by_likeness(&mut self, text: &str) -> Result<()> {
+        let refused = |message: &str| Err(Error::invalid("match_by_likeness", message));
+        let text = text.trim();
+        if text.is_empty() {
+            self.match_by_likeness = None;
+            return Ok(());
+        }
+        if self.kind != Kind::People {
+            return refused("only rows of people are matched by likeness");
+        }
+        match text.replace(',', ".").parse::<f64>() {
+            Ok(least) if (0.5..=1.0).contains(&least) => {
+                self.match_by_likeness = Some(least);
+                Ok(())
+            }
+            _ => refused("is a probability from 0.5 to 1, such as 0.99"),
+        }
+    }
+
     /// Refuses a plan that cannot work, with every reason at its place.
     pub fn check(&self) -> Result<()> {
         let mut problems = Vec::new();
@@ -347,6 +376,10 @@ impl Plan {
         if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
             let message = format!("“{}” is no time zone such as Europe/Berlin", self.time_zone);
             problems.push(Problem { field: "time_zone".to_string(), message });
+        }
+        if self.match_by_likeness.is_some_and(|least| !(0.5..=1.0).contains(&least)) {
+            let message = "is a probability from 0.5 to 1, such as 0.99".to_string();
+            problems.push(Problem { field: "match_by_likeness".to_string(), message });
         }
         if problems.is_empty() {
             return Ok(());

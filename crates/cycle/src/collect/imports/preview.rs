@@ -7,7 +7,9 @@ use super::apply::{Difference, Outcome, RowOutcome};
 use super::fields;
 use super::import::{Counts, Import};
 use super::plan::Plan;
+use super::noun_of;
 use super::run::{self, Chunks};
+use crate::collect::likeness::{Alike, Arrivals};
 use platform::{Error, Result, Store};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -21,6 +23,11 @@ pub struct Preview {
     pub rows: Vec<RowOutcome>,
     /// Whether the file has more rows than were looked at.
     pub is_cut: bool,
+    /// Rows that would make a new record although one that is there is probably the same, and the surest of them.
+    #[serde(default)]
+    pub n_alike: i64,
+    #[serde(default)]
+    pub alike: Vec<Alike>,
 }
 
 /// Rows of one outcome that a preview shows.
@@ -46,15 +53,23 @@ pub fn preview(
             let (preview, visit) = &mut *collected;
             *preview = Preview::default();
             let mut chunks = Chunks::open(&folder, &import)?;
+            let mut arrivals = noun_of(import.kind).map(Arrivals::new);
             while let Some(chunk) = chunks.next()? {
                 for (row, cells) in run::take(tx, &import, &chunk)?.iter().zip(&chunk.cells) {
                     preview.add(row, &import.plan, cells);
                     visit(row);
+                    if let (Outcome::New, Some(arrivals), Some(id)) = (row.outcome, &mut arrivals, &row.record_id)
+                    {
+                        arrivals.add(row.row, id);
+                    }
                 }
                 if preview.counts.rows() as u64 >= at_most {
                     preview.is_cut = chunks.next()?.is_some();
                     break;
                 }
+            }
+            if let Some(arrivals) = arrivals {
+                (preview.n_alike, preview.alike) = arrivals.alike(tx, SHOWN)?;
             }
             Err(taken_back())
         })

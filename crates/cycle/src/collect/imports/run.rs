@@ -7,7 +7,10 @@ use super::fields::Kind;
 use super::files;
 use super::import::{self, Counts, Import, Place, State};
 use super::rows::{Reader, Said};
+use super::{ARRIVALS_JOB, noun_of};
+use crate::collect::likeness::Likeness;
 use platform::events::By;
+use platform::jobs::{self, NewJob};
 use platform::store::Param;
 use platform::{Error, Result, Store, Tx, params};
 use std::path::Path;
@@ -44,7 +47,11 @@ pub fn run(store: &Store, folder: &Path, id: &str, progress: Progress<'_>) -> Re
     let import = store
         .write(By::system(), move |tx| {
             import::set_state(tx, &wanted, state, error.as_deref())?;
-            import::get(tx, &wanted)
+            let import = import::get(tx, &wanted)?;
+            if import.counts.new > 0 && noun_of(import.kind).is_some() {
+                jobs::enqueue(tx, NewJob::once(ARRIVALS_JOB, format!("{ARRIVALS_JOB} {wanted}")), &wanted)?;
+            }
+            Ok(import)
         })
         .wait()?;
     ended.map(|()| import)
@@ -88,7 +95,7 @@ pub(super) fn author(import: &Import) -> By {
 
 /// Applies a chunk and writes its ledger.
 pub(super) fn take(tx: &mut Tx<'_>, import: &Import, chunk: &Chunk) -> Result<Vec<RowOutcome>> {
-    let run = Run { import_no: import.import_no, keys: import.plan.keys.clone() };
+    let run = Run { import_no: import.import_no, keys: import.plan.keys.clone(), alike: alike(tx, import)? };
     let outcomes = apply::apply(tx, &run, &chunk.rows)?;
     let mut ledger: Vec<Param<'_>> = Vec::with_capacity(outcomes.len() * 5);
     for (told, cells) in outcomes.iter().zip(&chunk.cells) {
@@ -114,6 +121,14 @@ pub(super) fn take(tx: &mut Tx<'_>, import: &Import, chunk: &Chunk) -> Result<Ve
         &ledger,
     )?;
     Ok(outcomes)
+}
+
+/// By what likeness rows without a key are matched, if the plan wants it.
+fn alike(tx: &mut Tx<'_>, import: &Import) -> Result<Option<(Likeness, f64)>> {
+    match import.plan.match_by_likeness.filter(|_| import.kind == Kind::People) {
+        Some(least) => Ok(Some((Likeness::in_use(tx)?, least))),
+        None => Ok(None),
+    }
 }
 
 /// Rows that are applied together, with the cells as they came.

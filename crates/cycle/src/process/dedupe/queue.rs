@@ -254,3 +254,34 @@ pub fn cluster_of(snapshot: &mut Snapshot<'_>, record_id: &str) -> Result<Vec<St
     }
     Ok(known.into_iter().collect())
 }
+
+/// How the proposals of a kind were decided, beside what was expected of them.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Judged {
+    pub n_merged: i64,
+    pub n_different: i64,
+    /// How many of these the scores expected to be one.
+    pub expected: f64,
+}
+
+/// Decisions that are looked at: the surest pairs of each answer.
+const JUDGED: i64 = 1000;
+
+/// Judges the scores of a kind by what people decided: the check that no mathematics replaces.
+pub fn judged(snapshot: &mut Snapshot<'_>, kind: &str) -> Result<Judged> {
+    let mut judged = Judged::default();
+    for state in ["merged", "different"] {
+        snapshot.each(
+            "SELECT score FROM duplicate_pairs WHERE record_kind = $1 AND state = $2 AND decided_at IS NOT NULL
+             ORDER BY score DESC LIMIT $3",
+            &params![kind, state, JUDGED],
+            |row| {
+                judged.expected += super::probability(row.get::<f64>(0)?);
+                judged.n_merged += i64::from(state == "merged");
+                judged.n_different += i64::from(state == "different");
+                Ok(())
+            },
+        )?;
+    }
+    Ok(judged)
+}

@@ -6,7 +6,7 @@ use cycle::collect::imports::dry_run::{self, DryRun};
 use cycle::collect::imports::{self, Counts, Import, Outcome, RowOutcome, SHOWN, State as Stands};
 use serde::Deserialize;
 
-use super::{At, Head, address, fate, head, outcome_named};
+use super::{At, Head, address, alike, fate, head, outcome_named};
 use crate::current::{Current, Writer};
 use crate::error::Result;
 use crate::layout::{Layout, Place};
@@ -32,6 +32,9 @@ struct Show {
     /// "Import 1,204 rows".
     deed: String,
     n_rejected: i64,
+    /// "3 rows look like people who are there already"; empty for none.
+    alike_words: String,
+    alike: Vec<alike::Line>,
 }
 
 /// The page while the worker still tries the file.
@@ -111,8 +114,19 @@ async fn page(app: &App, current: &Current, import: Import, tried: DryRun, wante
         error: tried.error,
         deed: format!("Import {}", words::counted(n_taken, "row", "rows")),
         n_rejected: counts.conflict + counts.error,
+        alike_words: alike_words(tried.preview.n_alike),
+        alike: tried.preview.alike.iter().take(alike::SHOWN).map(alike::tried).collect(),
         address: address(&import),
     })
+}
+
+/// How many rows are alike, in words; nothing for none.
+pub(super) fn alike_words(n: i64) -> String {
+    match n {
+        0 => String::new(),
+        1 => "1 row looks like a record that is there already".to_string(),
+        n => format!("{} rows look like records that are there already", words::count(n)),
+    }
 }
 
 /// The bar of outcomes above rows; each leads to its own rows.

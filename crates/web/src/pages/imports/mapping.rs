@@ -40,6 +40,8 @@ struct Mapping {
     time_zones: Vec<Choice>,
     source: String,
     takes_source: bool,
+    /// None where rows are not matched by likeness.
+    likeness: Option<Vec<Choice>>,
     has_dry_run: bool,
     problems: Problems,
 }
@@ -85,6 +87,7 @@ async fn page(app: &App, current: &Current, import: &Import, problems: Problems)
             .map(|(number, column)| line(kind, number, column, &offered, &problems))
             .collect(),
         keys: keys(plan),
+        likeness: likeness(plan),
         date_orders: [
             ("dmy", "Day, month, year: 31.12.2025"),
             ("mdy", "Month, day, year: 12/31/2025"),
@@ -216,6 +219,22 @@ fn keys(plan: &Plan) -> Vec<Choice> {
     choices
 }
 
+/// From which probability on a row without a key is the person whom it is like.
+fn likeness(plan: &Plan) -> Option<Vec<Choice>> {
+    if plan.kind != Kind::People {
+        return None;
+    }
+    let now = plan.match_by_likeness.map_or(String::new(), |least| least.to_string());
+    let mut choices = vec![Choice::new("", "Never: I decide in the queue", &now)];
+    for (value, label) in [("0.9", "90 %"), ("0.99", "99 %"), ("0.999", "99.9 %")] {
+        choices.push(Choice::new(value, &format!("From {label} on"), &now));
+    }
+    if choices.iter().all(|choice| !choice.chosen) {
+        choices.push(Choice::new(&now, &format!("From {now} on"), &now));
+    }
+    Some(choices)
+}
+
 /// Reads the file anew in another way.
 pub(crate) async fn read_again(
     State(app): State<App>,
@@ -293,6 +312,9 @@ fn choose(plan: &mut Plan, fields: &Fields) -> platform::Result<()> {
         done => done,
     };
     keep(plan.map_all(&columns))?;
+    if plan.kind == Kind::People {
+        keep(plan.set_match_by_likeness(fields.get("match_by_likeness")))?;
+    }
     keep(plan.set_reading(fields.get("date_order"), fields.get("decimal_mark")))?;
     if let Some(key) = fields.filled("key") {
         keep(plan.set_key(key))?;

@@ -1,5 +1,6 @@
 //! Imports: hand in a file, say what its columns are, try it, run it, look at what became of each row, take it back.
 
+pub(crate) mod alike;
 mod dry_run;
 mod mapping;
 mod rejected;

@@ -2,11 +2,13 @@
 
 use askama::Template;
 use cycle::collect::imports::{self, Import, LedgerRow, State as Stands};
+use cycle::collect::likeness::Alike;
+use cycle::process::dedupe;
 use platform::Snapshot;
 use serde::Deserialize;
 
-use super::dry_run::strip;
-use super::{At, Head, address, fate, head, outcome_named, state_tone, state_words};
+use super::dry_run::{alike_words, strip};
+use super::{At, Head, address, alike, fate, head, outcome_named, state_tone, state_words};
 use crate::current::Current;
 use crate::error::Result;
 use crate::layout::{Layout, Place};
@@ -41,6 +43,9 @@ struct Show {
     n_left: i64,
     is_undone: bool,
     mapping: Vec<(String, String)>,
+    /// How many rows looked like records that were there; empty for none.
+    alike_words: String,
+    alike: Vec<alike::Line>,
 }
 
 /// A row of the ledger.
@@ -64,7 +69,7 @@ pub(crate) struct Wanted {
 
 pub(super) async fn show(app: &App, current: &Current, import: Import, wanted: Wanted) -> Result {
     let (shown, asked) = (import.clone(), wanted.clone());
-    let (rows, more, left) = app.store.read(move |s| read(s, &shown, &asked)).await?;
+    let (rows, more, left, (n_alike, alike)) = app.store.read(move |s| read(s, &shown, &asked)).await?;
     let counts = import.counts;
     let base = address(&import);
     let n_rejected = (counts.conflict + counts.error - counts.replayed).max(0);
@@ -104,15 +109,15 @@ pub(super) async fn show(app: &App, current: &Current, import: Import, wanted: W
         n_left: counts.left_by_undo,
         is_undone: import.state == Stands::Undone,
         mapping: mapping(&import),
+        alike_words: alike_words(n_alike),
+        alike: alike.iter().map(alike::waiting).collect(),
         address: base,
     })
 }
 
-fn read(
-    snapshot: &mut Snapshot<'_>,
-    import: &Import,
-    wanted: &Wanted,
-) -> platform::Result<(Vec<Line>, bool, Vec<String>)> {
+type Read = (Vec<Line>, bool, Vec<String>, (i64, Vec<Alike>));
+
+fn read(snapshot: &mut Snapshot<'_>, import: &Import, wanted: &Wanted) -> platform::Result<Read> {
     let outcome = outcome_named(&wanted.outcome);
     let mut rows = imports::ledger(snapshot, import.import_no, outcome, wanted.after, SHOWN + 1)?;
     let more = rows.len() > SHOWN;
@@ -123,7 +128,8 @@ fn read(
         0 => Vec::new(),
         _ => imports::undo_conflicts(snapshot, import.import_no, LEFT_SHOWN)?,
     };
-    Ok((lines, more, left))
+    let alike = dedupe::alike_in(snapshot, import, alike::SHOWN)?;
+    Ok((lines, more, left, (dedupe::n_alike_in(snapshot, import.import_no)?, alike)))
 }
 
 fn line(row: LedgerRow, names: &std::collections::HashMap<String, named::Named>) -> Line {

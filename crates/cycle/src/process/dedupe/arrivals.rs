@@ -1,0 +1,87 @@
+//! After an import: its new records are searched among all, and the rows that look like somebody who was there are noted.
+
+use super::{Extent, Reason};
+use crate::collect::imports;
+use crate::collect::likeness::{Alike, Noun};
+use platform::jobs::Job;
+use platform::store::{Snapshot, Store};
+use platform::{By, Error, Result, params};
+
+/// Rows of an import that are looked through in one transaction.
+const ROWS_AT_ONCE: i64 = 20_000;
+
+/// The handler of the job.
+pub(crate) fn job(store: &Store, job: &Job) -> Result<()> {
+    after_import(store, &job.payload::<String>()?)
+}
+
+/// Searches what was written since the last search, and notes which rows of the import are among what was found.
+pub fn after_import(store: &Store, id: &str) -> Result<()> {
+    let wanted = id.to_string();
+    let import = store.read(move |s| imports::get(s, &wanted)).wait()?;
+    let Some(noun) = imports::noun_of(import.kind) else { return Ok(()) };
+    super::run(store, Extent::Changed)?;
+    let mut from = 0;
+    while from < import.cursor_row {
+        let (no, id, to) = (import.import_no, import.id.clone(), from + ROWS_AT_ONCE);
+        let sql = note(noun);
+        let write = move |tx: &mut platform::Tx<'_>| tx.execute(&sql, &params![no, from, to, id, noun.name()]);
+        store.write(By::system(), write).wait()?;
+        from = to;
+    }
+    Ok(())
+}
+
+/// Proposed pairs of a new record of some rows with one that the same import did not make.
+fn note(noun: Noun) -> String {
+    let side = |mine: &str, other: &str| {
+        format!(
+            "SELECT r.import_no, r.row_no, r.record_id, p.{other}
+             FROM import_rows r JOIN duplicate_pairs p ON p.{mine} = r.record_id
+             WHERE r.import_no = $1 AND r.row_no > $2 AND r.row_no <= $3 AND r.outcome = 'new'
+               AND p.state = 'proposed' AND p.record_kind = $5
+               AND NOT EXISTS (SELECT 1 FROM events e WHERE e.subject_id = p.{other} AND e.record_id = p.{other}
+                 AND e.origin = $4 AND e.verb = '{}.created')",
+            noun.name()
+        )
+    };
+    format!(
+        "INSERT INTO import_likenesses (import_no, row_no, record_id, other_id) {} UNION ALL {}
+         ON CONFLICT (import_no, row_no, other_id) DO NOTHING",
+        side("left_id", "right_id"),
+        side("right_id", "left_id")
+    )
+}
+
+/// Rows of an import whose new records look like one that was there before and still wait to be decided, by row.
+pub fn alike_in(snapshot: &mut Snapshot<'_>, import: &imports::Import, at_most: usize) -> Result<Vec<Alike>> {
+    let Some(noun) = imports::noun_of(import.kind) else { return Ok(Vec::new()) };
+    let table = noun.table();
+    let sql = format!(
+        "SELECT l.row_no, n.name, l.record_id, o.name, l.other_id, p.score, p.reasons_json
+         FROM import_likenesses l JOIN duplicate_pairs p
+           ON p.left_id = CASE WHEN l.record_id < l.other_id THEN l.record_id ELSE l.other_id END
+           AND p.right_id = CASE WHEN l.record_id < l.other_id THEN l.other_id ELSE l.record_id END
+         JOIN {table} n ON n.id = l.record_id JOIN {table} o ON o.id = l.other_id
+         WHERE l.import_no = $1 AND p.state = 'proposed' AND n.merged_into IS NULL AND n.deleted_at IS NULL
+           AND o.merged_into IS NULL AND o.deleted_at IS NULL
+         ORDER BY l.row_no, l.other_id LIMIT $2"
+    );
+    snapshot.query(&sql, &params![import.import_no, at_most as i64], |row| {
+        Ok(Alike {
+            row: row.get(0)?,
+            name: row.get(1)?,
+            record_id: row.get(2)?,
+            other_name: row.get(3)?,
+            other_id: row.get(4)?,
+            score: row.get(5)?,
+            reasons: serde_json::from_str::<Vec<Reason>>(row.text(6)?).map_err(Error::from)?,
+        })
+    })
+}
+
+/// How many rows of an import were noted, decided since or not.
+pub fn n_alike_in(snapshot: &mut Snapshot<'_>, import_no: i64) -> Result<i64> {
+    let sql = "SELECT count(*) FROM (SELECT DISTINCT row_no FROM import_likenesses WHERE import_no = $1) AS noted";
+    snapshot.one(sql, &params![import_no], |row| row.get(0))
+}

@@ -26,8 +26,8 @@ const MOST_PAIRS: usize = 256;
 
 /// Groups by the strongest pairs first: two groups become one where all pairs between them, taken together, speak for it.
 ///
-/// **Shape.** The smallest record of its group for each record. **Units.** `least` in bits: pairs below it are left out.
-pub fn cluster(model: &Model, records: &Records, pairs: &[Pair], least: f32) -> Vec<u32> {
+/// **Shape.** The smallest record of its group for each record.
+pub(crate) fn cluster(model: &Model, records: &Records, pairs: &[Pair], least: f32) -> Vec<u32> {
     let mut order: Vec<&Pair> = pairs.iter().filter(|pair| pair.bits >= least).collect();
     order.sort_by(|x, y| y.bits.total_cmp(&x.bits).then(x.left.cmp(&y.left)).then(x.right.cmp(&y.right)));
     let mut group_of: Vec<u32> = (0..records.len() as u32).collect();

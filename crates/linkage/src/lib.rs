@@ -26,7 +26,7 @@ mod run;
 mod shares;
 pub mod similarity;
 
-pub use cluster::{Pair, cluster};
+pub use cluster::Pair;
 pub use extent::Extent;
 pub use index::Index;
 pub use learnt::{Learnt, ValueShare};

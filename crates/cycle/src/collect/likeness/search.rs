@@ -4,7 +4,7 @@ use super::learnt::{self, Version};
 use super::reasons::{self, Reason};
 use super::rows::{Noun, Rows};
 use super::THRESHOLD;
-use linkage::{Found, Learnt, Model, Options, Pair, cluster, find, probability};
+use linkage::{Found, Learnt, Model, Options, Pair, find, probability};
 use platform::store::{Snapshot, Store};
 use platform::{Micros, Result};
 
@@ -114,9 +114,6 @@ fn answer(asked: Asked) -> Matches {
         }
     };
     pairs.retain(|pair| f64::from(pair.bits) >= THRESHOLD);
-    // A pair that all the others of its two groups speak against is left out: a chain of likenesses is no likeness.
-    let group_of = cluster(&model, &rows.records, &pairs, THRESHOLD as f32);
-    pairs.retain(|pair| group_of[pair.left as usize] == group_of[pair.right as usize]);
     pairs.sort_by(|x, y| y.bits.total_cmp(&x.bits).then((x.left, x.right).cmp(&(y.left, y.right))));
     pairs.truncate(PAIRS_KEPT);
     let is_of_all = fresh.is_some();

@@ -118,7 +118,8 @@ impl Learnt {
         let mut found = if self.keys.is_empty() {
             let lefts: Vec<u32> = (0..extent.n).filter(|record| changed[*record as usize]).collect();
             let of_one = |one: &u32| {
-                let others = (0..extent.n).filter(|other| other != one && (!changed[*other as usize] || other > one));
+                let others =
+                    (0..extent.n).filter(|other| other != one && (!changed[*other as usize] || other > one));
                 others.filter_map(|other| look(*one.min(&other), *one.max(&other))).collect::<Vec<Pair>>()
             };
             let found: Vec<Vec<Pair>> = lefts.par_iter().map(of_one).collect();

@@ -101,7 +101,8 @@ fn search_one(store: &Store, noun: Noun, since: Option<Micros>, now: Micros) -> 
         write(store, noun, (first..last).map(|at| matches.proposal(at)).collect(), now)?;
     }
     if matches.is_of_all {
-        let gone = "DELETE FROM duplicate_pairs WHERE record_kind = $1 AND state = 'proposed' AND seen_at < $2";
+        let gone =
+            "DELETE FROM duplicate_pairs WHERE record_kind = $1 AND state = 'proposed' AND seen_at < $2";
         store.write(By::system(), move |tx| tx.execute(gone, &params![noun.name(), now])).wait()?;
         matches.keep(store, noun)?;
     }
@@ -127,16 +128,8 @@ fn write(store: &Store, noun: Noun, chunk: Vec<Proposal>, now: Micros) -> Result
             let row = params![pair.left_id, pair.right_id, kind, pair.score, reasons, "proposed", now, now];
             values.extend(row.map(Param::into_owned));
         }
-        let columns = [
-            "left_id",
-            "right_id",
-            "record_kind",
-            "score",
-            "reasons_json",
-            "state",
-            "found_at",
-            "seen_at",
-        ];
+        let columns =
+            ["left_id", "right_id", "record_kind", "score", "reasons_json", "state", "found_at", "seen_at"];
         let again = "ON CONFLICT (left_id, right_id) DO UPDATE SET score = excluded.score,
              reasons_json = excluded.reasons_json, seen_at = excluded.seen_at
              WHERE duplicate_pairs.state = 'proposed'";

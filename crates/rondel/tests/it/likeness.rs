@@ -111,7 +111,9 @@ fn sure_likeness_matches_when_the_plan_says_so_and_is_taken_back_exactly(install
     let before = store.read(find).wait().unwrap().unwrap();
     let n_people = || {
         store
-            .read(|s| s.one("SELECT count(*) FROM people WHERE deleted_at IS NULL", &[], |row| row.get::<i64>(0)))
+            .read(|s| {
+                s.one("SELECT count(*) FROM people WHERE deleted_at IS NULL", &[], |row| row.get::<i64>(0))
+            })
             .wait()
             .unwrap()
     };

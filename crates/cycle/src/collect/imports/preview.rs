@@ -6,8 +6,8 @@
 use super::apply::{Difference, Outcome, RowOutcome};
 use super::fields;
 use super::import::{Counts, Import};
-use super::plan::Plan;
 use super::noun_of;
+use super::plan::Plan;
 use super::run::{self, Chunks};
 use crate::collect::likeness::{Alike, Arrivals};
 use platform::{Error, Result, Store};
@@ -58,7 +58,8 @@ pub fn preview(
                 for (row, cells) in run::take(tx, &import, &chunk)?.iter().zip(&chunk.cells) {
                     preview.add(row, &import.plan, cells);
                     visit(row);
-                    if let (Outcome::New, Some(arrivals), Some(id)) = (row.outcome, &mut arrivals, &row.record_id)
+                    if let (Outcome::New, Some(arrivals), Some(id)) =
+                        (row.outcome, &mut arrivals, &row.record_id)
                     {
                         arrivals.add(row.row, id);
                     }

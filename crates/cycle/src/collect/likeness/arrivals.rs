@@ -44,7 +44,8 @@ impl Arrivals {
         if self.rows.is_empty() || !self.has_others(snapshot)? {
             return Ok((0, Vec::new()));
         }
-        let Some(matches) = search::run_within(snapshot, self.noun, |id, _| self.rows.contains_key(id))? else {
+        let Some(matches) = search::run_within(snapshot, self.noun, |id, _| self.rows.contains_key(id))?
+        else {
             return Ok((0, Vec::new()));
         };
         let mut met: HashMap<i64, ()> = HashMap::new();

@@ -1,9 +1,9 @@
 //! A search: among all records it learns from them, among changed ones it uses what was learnt.
 
+use super::THRESHOLD;
 use super::learnt::{self, Version};
 use super::reasons::{self, Reason};
 use super::rows::{Noun, Rows};
-use super::THRESHOLD;
 use linkage::{Found, Learnt, Model, Options, Pair, find, probability};
 use platform::store::{Snapshot, Store};
 use platform::{Micros, Result};

@@ -51,7 +51,7 @@ impl Likeness {
         if let Some(in_use) = learnt::in_use(snapshot, Noun::Person)? {
             return Ok(Likeness { in_use });
         }
-        let sql = "SELECT count(*) FROM (SELECT 1 FROM people LIMIT $1) AS some";
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM people LIMIT $1) AS counted";
         let n: i64 = snapshot.one(sql, &params![COUNTED_TO], |row| row.get(0))?;
         Ok(Likeness { in_use: learnt::believed(Noun::Person, n as u64) })
     }

@@ -20,12 +20,22 @@ pub fn after_import(store: &Store, id: &str) -> Result<()> {
     let wanted = id.to_string();
     let import = store.read(move |s| imports::get(s, &wanted)).wait()?;
     let Some(noun) = imports::noun_of(import.kind) else { return Ok(()) };
+    let (n_new, sql) = (
+        import.counts.new,
+        format!("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT $1) AS counted", noun.table()),
+    );
+    let n: i64 = store.read(move |s| s.one(&sql, &params![n_new + 1], |row| row.get(0))).wait()?;
+    if n <= n_new {
+        // Nobody was there before: what the file itself has twice is found by the next turn.
+        return Ok(());
+    }
     super::run(store, Extent::Changed)?;
     let mut from = 0;
     while from < import.cursor_row {
         let (no, id, to) = (import.import_no, import.id.clone(), from + ROWS_AT_ONCE);
         let sql = note(noun);
-        let write = move |tx: &mut platform::Tx<'_>| tx.execute(&sql, &params![no, from, to, id, noun.name()]);
+        let write =
+            move |tx: &mut platform::Tx<'_>| tx.execute(&sql, &params![no, from, to, id, noun.name()]);
         store.write(By::system(), write).wait()?;
         from = to;
     }
@@ -82,6 +92,7 @@ pub fn alike_in(snapshot: &mut Snapshot<'_>, import: &imports::Import, at_most: 
 
 /// How many rows of an import were noted, decided since or not.
 pub fn n_alike_in(snapshot: &mut Snapshot<'_>, import_no: i64) -> Result<i64> {
-    let sql = "SELECT count(*) FROM (SELECT DISTINCT row_no FROM import_likenesses WHERE import_no = $1) AS noted";
+    let sql =
+        "SELECT count(*) FROM (SELECT DISTINCT row_no FROM import_likenesses WHERE import_no = $1) AS noted";
     snapshot.one(sql, &params![import_no], |row| row.get(0))
 }

@@ -6,6 +6,7 @@ use crate::analyze::FactsCache;
 use crate::collect::imports::{self, dry_run, undo};
 use crate::{measure, process, turn};
 use platform::jobs::{Job, Registry};
+use platform::quiet::quietly;
 use platform::{Error, Result, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,7 +20,11 @@ pub fn registry(files: PathBuf, post: &Arc<Post>, facts: &FactsCache) -> Registr
         .on(imports::DRY_RUN_JOB, move |store, job| dry_run::run(store, &tried, job))
         .on(imports::RUN_JOB, move |store, job| {
             let id = of_job(job)?;
-            once(store, &id, imports::run(store, &files, &id, &mut |_, _| ()))
+            let run = || {
+                imports::run(store, &files, &id, &mut |_, _| ())?;
+                quietly(|| process::dedupe::after_import(store, &id))
+            };
+            once(store, &id, run())
         })
         .on(imports::UNDO_JOB, |store, job| {
             let id = of_job(job)?;
@@ -27,7 +32,6 @@ pub fn registry(files: PathBuf, post: &Arc<Post>, facts: &FactsCache) -> Registr
         })
         .on_quiet("process.quality", |store, _| process::quality::run(store).map(drop))
         .on_quiet("process.dedupe", process::dedupe::job)
-        .on_quiet(imports::ARRIVALS_JOB, process::dedupe::arrivals::job)
         .on_quiet(process::recount::JOB, |store, _| process::recount::run(store))
         .on(experiments::ASSIGN_JOB, experiments::run_job)
         .on(global_control::JOB, |store, _| global_control::run(store))

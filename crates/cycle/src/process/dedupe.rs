@@ -3,7 +3,7 @@
 //! A search proposes and a person decides; nothing is merged by itself. What was decided is never proposed again. Which
 //! pairs are alike and why comes from `collect::likeness`; the sheet is `docs/methods/duplicates.md`.
 
-pub(crate) mod arrivals;
+mod arrivals;
 mod decisions;
 mod queue;
 

@@ -37,8 +37,6 @@ use platform::{Result, Tx};
 /// The kinds of the jobs that run and undo imports; their payload is the import's id.
 pub const RUN_JOB: &str = "import.run";
 pub const UNDO_JOB: &str = "import.undo";
-/// The kind of the job that looks for those among an import's new records who were there before; its payload is the same.
-pub const ARRIVALS_JOB: &str = "process.arrivals";
 
 /// What the rows of a kind become that can be there twice; None for what is told apart by its number alone.
 pub fn noun_of(kind: Kind) -> Option<Noun> {

@@ -7,10 +7,8 @@ use super::fields::Kind;
 use super::files;
 use super::import::{self, Counts, Import, Place, State};
 use super::rows::{Reader, Said};
-use super::{ARRIVALS_JOB, noun_of};
 use crate::collect::likeness::Likeness;
 use platform::events::By;
-use platform::jobs::{self, NewJob};
 use platform::store::Param;
 use platform::{Error, Result, Store, Tx, params};
 use std::path::Path;
@@ -47,11 +45,7 @@ pub fn run(store: &Store, folder: &Path, id: &str, progress: Progress<'_>) -> Re
     let import = store
         .write(By::system(), move |tx| {
             import::set_state(tx, &wanted, state, error.as_deref())?;
-            let import = import::get(tx, &wanted)?;
-            if import.counts.new > 0 && noun_of(import.kind).is_some() {
-                jobs::enqueue(tx, NewJob::once(ARRIVALS_JOB, format!("{ARRIVALS_JOB} {wanted}")), &wanted)?;
-            }
-            Ok(import)
+            import::get(tx, &wanted)
         })
         .wait()?;
     ended.map(|()| import)

@@ -3,17 +3,11 @@
 use super::{Extent, Reason};
 use crate::collect::imports;
 use crate::collect::likeness::{Alike, Noun};
-use platform::jobs::Job;
 use platform::store::{Snapshot, Store};
 use platform::{By, Error, Result, params};
 
 /// Rows of an import that are looked through in one transaction.
 const ROWS_AT_ONCE: i64 = 20_000;
-
-/// The handler of the job.
-pub(crate) fn job(store: &Store, job: &Job) -> Result<()> {
-    after_import(store, &job.payload::<String>()?)
-}
 
 /// Searches what was written since the last search, and notes which rows of the import are among what was found.
 pub fn after_import(store: &Store, id: &str) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Work that gives way: analyses use every core while nobody else wants it, and none where pages are asked for.
 //!
-//! The system's scheduler does the giving way. Threads that the work starts inherit its priority, and so do those of the pool
-//! in which its parallel parts run. Where the system refuses, the work runs as any other.
+//! The system's scheduler does the giving way. Threads that the work starts inherit its priority; the pool in which parallel
+//! parts run is made quiet once, by the program that serves. Where the system refuses, the work runs as any other.
 
 use rustix::process::{getpriority_process, setpriority_process};
 use rustix::thread::gettid;
@@ -9,7 +9,7 @@ use rustix::thread::gettid;
 /// How much this work gives way, from 0 (as any other) to 19.
 const NICENESS: i32 = 10;
 
-/// Does the work on a thread and a pool of low priority, and waits for it.
+/// Does the work on a thread of low priority, and waits for it.
 ///
 /// # Panics
 /// Where the work panics.
@@ -17,18 +17,21 @@ pub fn quietly<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     let done = std::thread::scope(|scope| {
         let thread = scope.spawn(|| {
             give_way();
-            // The pool's threads inherit the priority of the thread that starts them.
-            match rayon::ThreadPoolBuilder::new().thread_name(|n| format!("quiet-{n}")).build() {
-                Ok(pool) => pool.install(work),
-                Err(error) => {
-                    tracing::warn!(%error, "no pool of low priority could be started");
-                    work()
-                }
-            }
+            work()
         });
         thread.join()
     });
     done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Gives the threads of the process's pool a low priority: for a program in which only analyses use it. It has no effect where
+/// the pool has been used before.
+pub fn make_pool_quiet() {
+    let pool =
+        rayon::ThreadPoolBuilder::new().thread_name(|n| format!("quiet-{n}")).start_handler(|_| give_way());
+    if let Err(error) = pool.build_global() {
+        tracing::warn!(%error, "the pool of analyses has its usual priority");
+    }
 }
 
 /// Lowers the priority of this thread for good.
@@ -52,11 +55,11 @@ mod tests {
 
     #[test]
     fn quiet_work_gives_way_with_all_its_threads_and_others_do_not() {
+        make_pool_quiet();
         let own = niceness();
         let (inside, spawned, pooled) = quietly(|| {
             let spawned = std::thread::spawn(niceness).join().unwrap();
-            let pooled = rayon::broadcast(|_| niceness());
-            (niceness(), spawned, pooled)
+            (niceness(), spawned, rayon::broadcast(|_| niceness()))
         });
         assert_eq!(inside, own.max(NICENESS));
         assert_eq!(spawned, inside);

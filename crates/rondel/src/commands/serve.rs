@@ -53,6 +53,7 @@ impl Serve {
             }
             Some(at) => Clock::held_at(platform::clock::read(at).map_err(|e| Error::invalid("held-clock", e))?),
         };
+        platform::quiet::make_pool_quiet();
         let app = app::build(config, clock, IdMaker::random())?;
         serve(program, app, "")
     }

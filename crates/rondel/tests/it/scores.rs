@@ -66,11 +66,7 @@ fn churn_tells_who_will_hardly_buy(known: &Known) {
     let n: usize = risks.values().map(Vec::len).sum();
     let all = field("churn_probability", Op::AtLeast, "0");
     let counted = known.store.read(move |s| people::count_up_to(s, &all, 100_000)).wait().unwrap();
-    assert!(
-        n as i64 <= counted && counted as u64 == churn.n_scored,
-        "{n} {counted} {}",
-        churn.n_scored
-    );
+    assert!(n as i64 <= counted && counted as u64 == churn.n_scored, "{n} {counted} {}", churn.n_scored);
 }
 
 /// People by id, with their numbers.

@@ -273,7 +273,7 @@ fn an_experiment_that_cannot_answer_is_refused_until_somebody_says_why(installat
     assert!((31_100..31_700).contains(&plan.needed.unwrap()), "{plan:?}");
     assert_eq!(plan.missing, plan.needed.unwrap() - 240);
     let said = refused_at(launch(&action.id), "why_underpowered");
-    assert!(said.contains(&format!("{} more customers", plan.missing)), "{said}");
+    assert!(said.contains(&format!("{} more customers", cycle::words::count(plan.missing))), "{said}");
     let id = experiment.id.clone();
     refused_at(write(store, move |tx| experiments::underpowered(tx, &id, " ")), "why_underpowered");
     let id = experiment.id.clone();

@@ -101,7 +101,7 @@ fn a_turn_goes_from_an_insight_to_a_verdict_that_agrees_with_the_truth(installat
 }
 
 fn a_year_has_a_win_a_refuted_idea_and_one_that_nobody_can_tell(installation: &Installation) {
-    let (store, played) = played(installation, 1, 1_200, 5);
+    let (store, played) = played(installation, 1, 2_000, 5);
     let ended = |wanted: &[Conclusion]| {
         played
             .tried

@@ -29,13 +29,30 @@ pub(super) fn series(
         OfSpending::OnCustomers => "active_customers",
         OfSpending::OnNewCustomers | OfSpending::Payback | OfSpending::ValueByCost => "new_customers",
     };
+    let mut all_spent = Vec::with_capacity(periods.len());
+    for period in periods {
+        all_spent.push(spent(snapshot, what, *period)?);
+    }
+    // Where nothing was spent nothing is told, so that nobody has to be counted there.
+    let first = all_spent.iter().position(|spent| *spent > 0.0).unwrap_or(periods.len());
+    let (before, told) = periods.split_at(first);
+    let unknown = |period: &Period| Measured {
+        period: *period,
+        numerator: 0.0,
+        denominator: 0.0,
+        value: None,
+        error: None,
+    };
+    let mut found: Vec<Measured> = before.iter().map(unknown).collect();
+    if told.is_empty() {
+        return Ok(found);
+    }
     let counted = dictionary::latest(snapshot, counted)?;
-    let counted = series_of_many(snapshot, std::slice::from_ref(&counted), people, periods)?.remove(0);
+    let counted = series_of_many(snapshot, std::slice::from_ref(&counted), people, told)?.remove(0);
     let value = mean_lifetime_value(snapshot)?;
     let today = Day::of(snapshot.now());
-    let mut found = Vec::with_capacity(periods.len());
-    for (period, counted) in periods.iter().zip(&counted) {
-        let spent = spent(snapshot, what, *period)?;
+    for ((period, counted), spent) in told.iter().zip(&counted).zip(&all_spent[first..]) {
+        let spent = *spent;
         // What a customer is expected to bring is known as of the last turn, not of periods long ago.
         let value = value.filter(|_| period.last.plus(LATELY_DAYS) >= today);
         let each = spent / counted.numerator;

@@ -11,12 +11,12 @@ use crate::analyze::rfm::{self, Rfm};
 use crate::analyze::scores::{self, Scored};
 use crate::analyze::{Facts, cohorts, moves, texts};
 use crate::calendar::{self, AsOfReason, Day};
-use crate::interpret::{self, Inputs};
+use crate::interpret::{self, Inputs, Outcome, TrackRecords};
 use crate::measure::calibration;
 use crate::plan::lead_scoring;
 use crate::process::dedupe::{self, Extent};
 use crate::process::quality::{self, Board, QualityRun};
-use platform::store::{Snapshot, Store, Tx};
+use platform::store::{Pending, Snapshot, Store, Tx};
 use platform::{By, Error, Result};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -67,6 +67,8 @@ pub struct Pass<'a> {
     came: Vec<(String, f64)>,
     moves: Option<Arc<moves::Report>>,
     texts: Option<Arc<texts::Report>>,
+    /// Insights that are looked for while the scores are written.
+    looked: Option<Pending<(Outcome, TrackRecords)>>,
     results: Vec<(&'static str, String)>,
 }
 
@@ -90,6 +92,7 @@ impl<'a> Pass<'a> {
             came: Vec::new(),
             moves: None,
             texts: None,
+            looked: None,
             results: Vec::new(),
         }
     }
@@ -319,6 +322,7 @@ fn scores(pass: &mut Pass<'_>, progress: &mut dyn FnMut(usize)) -> Result<u64> {
         next_product: pass.next_product()?.clone(),
         leads: pass.leads()?.clone(),
     };
+    pass.looked = Some(look_for_insights(pass)?);
     let n = scores::write(pass.store, &scored, progress)?;
     let (run_id, results) = (pass.run_id.to_string(), std::mem::take(&mut pass.results));
     let (trained, came) = (std::mem::take(&mut pass.models), std::mem::take(&mut pass.came));
@@ -331,8 +335,19 @@ fn scores(pass: &mut Pass<'_>, progress: &mut dyn FnMut(usize)) -> Result<u64> {
     Ok(n as u64)
 }
 
-/// Looks for insights in what the steps before found, and keeps them.
+/// Keeps the insights that were looked for beside the writing of scores.
 fn insights(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let looked = match pass.looked.take() {
+        Some(looked) => looked,
+        None => look_for_insights(pass)?,
+    };
+    let (outcome, records) = looked.wait()?;
+    let currency = pass.facts()?.currency.code();
+    interpret::save(pass.store, pass.run_id, currency, outcome, &records)
+}
+
+/// Begins to look for insights in what the steps before found; none of it needs the scores as they are written.
+fn look_for_insights(pass: &Pass<'_>) -> Result<Pending<(Outcome, TrackRecords)>> {
     let inputs = Inputs {
         facts: pass.facts()?.clone(),
         last_day: pass.day()?,
@@ -343,8 +358,5 @@ fn insights(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
         texts: pass.texts.clone(),
         quality: pass.quality.clone(),
     };
-    let currency = inputs.facts.currency.code();
-    let looked = pass.store.scan(move |s| Ok((interpret::run(s, &inputs)?, calibration::of_insights(s)?)));
-    let (outcome, records) = looked.wait()?;
-    interpret::save(pass.store, pass.run_id, currency, outcome, &records)
+    Ok(pass.store.scan(move |s| Ok((interpret::run(s, &inputs)?, calibration::of_insights(s)?))))
 }

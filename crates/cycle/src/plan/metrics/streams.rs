@@ -53,10 +53,11 @@ pub(super) fn each_of_absent(
     each: &mut EachPerson<'_>,
 ) -> Result<()> {
     let mut one = One::default();
+    // A cross join, so that SQLite begins with the few who are gone and not with all orders.
     snapshot.each(
-        "SELECT o.person_id, o.ordered_at, o.is_return, o.counted_minor FROM people p
-         JOIN orders o ON o.person_id = p.id AND o.ordered_at >= $1 AND o.ordered_at < $2
-         WHERE p.deleted_at IS NOT NULL OR p.merged_into IS NOT NULL
+        "SELECT o.person_id, o.ordered_at, o.is_return, o.counted_minor FROM people p CROSS JOIN orders o
+         WHERE o.person_id = p.id AND o.ordered_at >= $1 AND o.ordered_at < $2
+           AND (p.deleted_at IS NOT NULL OR p.merged_into IS NOT NULL)
          ORDER BY o.person_id, o.ordered_at",
         &params![from, to],
         |row| one.take(row, each),

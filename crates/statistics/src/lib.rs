@@ -39,6 +39,7 @@ pub mod shapley;
 pub mod significance;
 pub mod simplex;
 pub mod special_functions;
+pub mod stratified;
 pub mod survival;
 pub mod trend;
 pub mod uplift;

@@ -33,7 +33,7 @@ pub enum Assumed {
 /// Days that the money at stake of an insight looks ahead.
 pub const MONEY_DAYS: f64 = 365.0;
 
-const ALL: [Playbook; 8] = [
+const ALL: [Playbook; 9] = [
     Playbook {
         insight: interpret::Kind::DataFault,
         action: Kind::TouchPoint,
@@ -63,6 +63,16 @@ const ALL: [Playbook; 8] = [
         assumed: Assumed::Points(0.05),
         name: "Invite to a second order",
         hypothesis: "Customers who bought once come back sooner when they are invited at the right moment.",
+    },
+    Playbook {
+        insight: interpret::Kind::CrossSell,
+        action: Kind::Campaign,
+        metric_key: "active_customers",
+        window_days: 28,
+        pre_days: 90,
+        assumed: Assumed::Points(0.03),
+        name: "Show a second product",
+        hypothesis: "Customers who have the one product buy the other sooner when they are shown how it goes with it.",
     },
     Playbook {
         insight: interpret::Kind::TierDrop,
@@ -126,7 +136,10 @@ impl Playbook {
     pub fn name(&self, insight: &Insight) -> String {
         match insight.kind {
             // A cohort is one of many of its kind.
-            interpret::Kind::BadCohort | interpret::Kind::MetricMoved | interpret::Kind::TopicGrows => {
+            interpret::Kind::BadCohort
+            | interpret::Kind::CrossSell
+            | interpret::Kind::MetricMoved
+            | interpret::Kind::TopicGrows => {
                 format!("{} ({})", self.name, insight.about)
             }
             _ => self.name.to_string(),

@@ -15,6 +15,8 @@ pub enum Kind {
     LikelyLost,
     /// Customers who bought once and are in the time in which others came back.
     SecondOrder,
+    /// Customers who have a product that leads others to a second one, and not that one.
+    CrossSell,
     /// Customers who buy clearly less than a period before.
     TierDrop,
     /// How much of the money hangs on how few.
@@ -28,10 +30,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::DataFault,
         Self::LikelyLost,
         Self::SecondOrder,
+        Self::CrossSell,
         Self::TierDrop,
         Self::Concentration,
         Self::BadCohort,
@@ -45,6 +48,7 @@ impl Kind {
             Self::DataFault => "data_fault",
             Self::LikelyLost => "likely_lost",
             Self::SecondOrder => "second_order",
+            Self::CrossSell => "cross_sell",
             Self::TierDrop => "tier_drop",
             Self::Concentration => "concentration",
             Self::BadCohort => "bad_cohort",
@@ -62,6 +66,7 @@ impl Kind {
             Self::DataFault => "A data fault bends a figure",
             Self::LikelyLost => "Valuable customers likely lost",
             Self::SecondOrder => "Due for a second order",
+            Self::CrossSell => "Ready for a second product",
             Self::TierDrop => "Buying less than before",
             Self::Concentration => "Revenue hangs on few",
             Self::BadCohort => "A month that comes back worse",

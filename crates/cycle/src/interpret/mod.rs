@@ -28,6 +28,7 @@ pub use track_record::{TrackRecord, TrackRecords};
 pub use verbs::{Deciding, act, decide, measured, refute, reopen, review, set_back, undo_event};
 
 use crate::analyze::lifetime_value::LifetimeValue;
+use crate::analyze::next_product::NextProduct;
 use crate::analyze::rfm::Rfm;
 use crate::analyze::{Day, Facts, cohorts, moves, texts};
 use crate::process::quality::Board;
@@ -49,6 +50,8 @@ pub struct Inputs {
     /// None where no month of the orders is over.
     pub cohorts: Option<Arc<cohorts::Analysis>>,
     pub lifetime_value: Arc<LifetimeValue>,
+    /// None where order lines were not looked at.
+    pub next_product: Option<Arc<NextProduct>>,
     /// None where the metrics were not compared with their past.
     pub moves: Option<Arc<moves::Report>>,
     /// None where no texts were read.

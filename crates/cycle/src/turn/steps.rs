@@ -354,6 +354,7 @@ fn look_for_insights(pass: &Pass<'_>) -> Result<Pending<(Outcome, TrackRecords)>
         rfm: pass.rfm()?.clone(),
         cohorts: pass.cohorts.clone(),
         lifetime_value: pass.lifetime_value()?.clone(),
+        next_product: pass.next_product.clone(),
         moves: pass.moves.clone(),
         texts: pass.texts.clone(),
         quality: pass.quality.clone(),

@@ -1,28 +1,75 @@
-//! The products of the newest orders, by customer and day.
+//! The products of orders, by customer and day: what is learnt from, and what everybody bought lately.
 
 use super::MOST_BEFORE;
 use crate::analyze::Day;
 use crate::analyze::facts::Facts;
-use platform::store::Snapshot;
+use platform::store::{Param, Row, Snapshot};
 use platform::{Result, params};
 use statistics::baskets::{Baskets, History};
+use statistics::pseudo_random::thinned;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// Orders that are read, the newest: so that a firm with millions of orders does not wait for lines of long ago.
-pub const MOST_ORDERS: i64 = 200_000;
+/// Orders that are read for each of the two purposes, so that a firm with millions of them does not wait for all their lines.
+pub const MOST_ORDERS: usize = 200_000;
+/// Customers whose lines are asked for in one statement.
+const CUSTOMERS_AT_ONCE: usize = 200;
+
+/// Customer, day and product.
+type Bought = (u32, i32, u32);
 
 /// One row for each product of a customer's day of purchase, in this order.
 #[derive(Debug, Default)]
 pub struct Lines {
-    /// Customer, day, product.
-    rows: Vec<(u32, i32, u32)>,
+    /// What is learnt from: all orders, or those of customers drawn evenly from all.
+    learnt: Vec<Bought>,
+    /// The newest orders, where not all were read.
+    newest: Option<Vec<Bought>>,
+    /// Customers that were drawn, where not all orders were read.
+    n_drawn: usize,
     skus: Vec<String>,
     names: Vec<String>,
-    n_orders: i64,
+    /// Of the lines of each product among what is learnt from.
+    sold: Vec<Sold>,
 }
 
+/// Number of lines, their money and its square.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sold {
+    n: u64,
+    money: f64,
+    squares: f64,
+}
+
+/// Products by their ids, while lines are read.
+struct Reading<'a> {
+    facts: &'a Facts,
+    places: HashMap<String, u32>,
+    sold: Vec<Sold>,
+}
+
+impl Reading<'_> {
+    /// Takes a row of person, moment, product and money.
+    fn take(&mut self, row: &Row<'_>, rows: &mut Vec<Bought>) -> Result<()> {
+        let (Some(customer), Some(product)) = (self.facts.find(row.text(0)?), self.places.get(row.text(2)?))
+        else {
+            return Ok(());
+        };
+        rows.push((customer, Day::of(row.get(1)?).0, *product));
+        let (sold, money) = (&mut self.sold[*product as usize], row.get::<i64>(3)? as f64);
+        sold.n += 1;
+        sold.money += money;
+        sold.squares += money * money;
+        Ok(())
+    }
+}
+
+/// Lines that were sold for money, of orders `o` that count.
+const SOLD: &str =
+    "o.is_return = 0 AND o.counted_minor > 0 AND l.product_id IS NOT NULL AND l.amount_minor > 0";
+
 impl Lines {
-    /// Reads the lines of the newest orders until the end of `last_day`.
+    /// Reads the lines of orders until the end of `last_day`.
     pub fn read(snapshot: &mut Snapshot<'_>, facts: &Facts, last_day: Day) -> Result<Self> {
         let mut products: Vec<(String, String, String)> = snapshot.query(
             "SELECT id, sku, name FROM products WHERE deleted_at IS NULL ORDER BY id",
@@ -31,52 +78,83 @@ impl Lines {
         )?;
         let places: HashMap<String, u32> =
             products.iter_mut().zip(0..).map(|(product, at)| (std::mem::take(&mut product.0), at)).collect();
+        let mut reading = Reading { facts, places, sold: vec![Sold::default(); products.len()] };
         let mut lines = Self::default();
         (lines.skus, lines.names) = products.into_iter().map(|(_, sku, name)| (sku, name)).unzip();
         let until = last_day.next().start();
-        snapshot.each(
-            "SELECT o.person_id, o.ordered_at, l.product_id
-             FROM (SELECT id, person_id, ordered_at, is_return, counted_minor FROM orders WHERE ordered_at < $1
-                   ORDER BY ordered_at DESC, id DESC LIMIT $2) o
-             JOIN order_lines l ON l.order_id = o.id
-             WHERE o.person_id IS NOT NULL AND o.is_return = 0 AND o.counted_minor > 0 AND l.product_id IS NOT NULL
-               AND l.amount_minor > 0",
-            &params![until, MOST_ORDERS],
-            |row| {
-                let (Some(customer), Some(product)) = (facts.find(row.text(0)?), places.get(row.text(2)?)) else {
-                    return Ok(());
-                };
-                lines.rows.push((customer, Day::of(row.get(1)?).0, *product));
-                Ok(())
-            },
-        )?;
-        lines.n_orders = snapshot.one(
-            "SELECT count(*) FROM (SELECT 1 FROM orders WHERE ordered_at < $1 LIMIT $2) AS newest",
-            &params![until, MOST_ORDERS],
-            |row| row.get(0),
-        )?;
-        lines.rows.sort_unstable();
-        lines.rows.dedup();
+        if facts.n_orders() <= MOST_ORDERS {
+            let sql = format!(
+                "SELECT o.person_id, o.ordered_at, l.product_id, l.amount_minor
+                 FROM orders o JOIN order_lines l ON l.order_id = o.id
+                 WHERE o.person_id IS NOT NULL AND o.ordered_at < $1 AND {SOLD}"
+            );
+            snapshot.each(&sql, &params![until], |row| reading.take(row, &mut lines.learnt))?;
+        } else {
+            lines.newest = Some(newest_orders(snapshot, &mut reading, until)?);
+            reading.sold.fill(Sold::default());
+            let wanted = facts.n_customers() as usize * MOST_ORDERS / facts.n_orders();
+            let drawn = thinned(facts.n_customers() as usize, wanted);
+            lines.n_drawn = drawn.len();
+            for customers in drawn.chunks(CUSTOMERS_AT_ONCE) {
+                of_customers(snapshot, &mut reading, customers, until, &mut lines.learnt)?;
+            }
+        }
+        lines.sold = reading.sold;
+        for rows in [Some(&mut lines.learnt), lines.newest.as_mut()].into_iter().flatten() {
+            rows.sort_unstable();
+            rows.dedup();
+        }
         Ok(lines)
     }
 
     /// Whether there are more orders than were read.
     pub fn is_cut(&self) -> bool {
-        self.n_orders >= MOST_ORDERS
+        self.newest.is_some()
+    }
+
+    /// Customers that were drawn to learn from, where there are more orders than are read.
+    pub(super) fn n_drawn(&self) -> usize {
+        self.n_drawn
+    }
+
+    /// Products that are known, sold or not.
+    pub(super) fn n_known(&self) -> usize {
+        self.skus.len()
+    }
+
+    /// What is learnt from, a customer at a time: customer, and days and products in their order.
+    pub(super) fn by_customer(&self) -> impl Iterator<Item = &[Bought]> {
+        self.learnt.chunk_by(|a, b| a.0 == b.0)
+    }
+
+    /// Mean and standard deviation of the money of a line of the product, and the number of lines; None where none was sold.
+    ///
+    /// **Units.** Minor units of the workspace's currency.
+    pub(super) fn amounts(&self, product: u32) -> Option<(f64, f64, u64)> {
+        let Sold { n, money, squares } = *self.sold.get(product as usize)?;
+        let mean = money / n as f64;
+        let variance = (squares / n as f64 - mean * mean).max(0.0);
+        (n > 0).then(|| (mean, variance.sqrt(), n))
+    }
+
+    /// Customers' days with the product after `from` until `until`, among what is learnt from.
+    pub(super) fn n_sold(&self, product: u32, from: Day, until: Day) -> usize {
+        let within = |row: &&Bought| row.2 == product && from.0 < row.1 && row.1 <= until.0;
+        self.learnt.iter().filter(within).count()
     }
 
     pub(super) fn n_products(&self) -> usize {
         let mut seen = vec![false; self.skus.len()];
-        self.rows.iter().for_each(|row| seen[row.2 as usize] = true);
+        self.learnt.iter().for_each(|row| seen[row.2 as usize] = true);
         seen.into_iter().filter(|seen| *seen).count()
     }
 
     pub(super) fn n_baskets(&self) -> usize {
-        self.rows.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).count()
+        self.learnt.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).count()
     }
 
     pub(super) fn first_day(&self) -> Option<Day> {
-        self.rows.iter().map(|row| Day(row.1)).min()
+        self.learnt.iter().map(|row| Day(row.1)).min()
     }
 
     pub(super) fn skus(&self) -> &[String] {
@@ -89,7 +167,7 @@ impl Lines {
 
     /// All baskets until the end of a day.
     pub(super) fn baskets_until(&self, day: Day) -> Baskets {
-        let known = self.rows.iter().filter(|row| row.1 <= day.0);
+        let known = self.learnt.iter().filter(|row| row.1 <= day.0);
         let (mut pairs, mut last, mut n) = (Vec::new(), None, 0u32);
         for row in known {
             if last.is_some_and(|last| last != (row.0, row.1)) {
@@ -102,30 +180,68 @@ impl Lines {
         super::baskets_of(&pairs, n_baskets)
     }
 
-    /// Every customer, and the newest baskets of each until the end of a day, oldest first.
+    /// Every customer of whom the newest orders are known, and the newest baskets of each until the end of a day, oldest first.
     pub(super) fn customers(&self, day: Day) -> (Vec<u32>, Vec<History>) {
-        let of_customer = |rows: &[(u32, i32, u32)]| {
+        let of_customer = |rows: &[Bought]| {
             let before = newest(baskets(rows.iter().filter(|row| row.1 <= day.0)));
             (rows[0].0, History { is_same_basket: false, before, next: Vec::new() })
         };
-        let all = self.rows.chunk_by(|a, b| a.0 == b.0).map(of_customer);
+        let rows = self.newest.as_ref().unwrap_or(&self.learnt);
+        let all = rows.chunk_by(|a, b| a.0 == b.0).map(of_customer);
         all.filter(|(_, history)| !history.before.is_empty()).unzip()
     }
 
     /// What customers bought first after `from` and until `until`, with what they had bought before.
     pub(super) fn histories(&self, from: Day, until: Day) -> Vec<History> {
-        let of_customer = |rows: &[(u32, i32, u32)]| {
+        let of_customer = |rows: &[Bought]| {
             let before = newest(baskets(rows.iter().filter(|row| row.1 <= from.0)));
             let first = rows.iter().find(|row| row.1 > from.0 && row.1 <= until.0)?.1;
             let next = rows.iter().filter(|row| row.1 == first).map(|row| row.2).collect();
             (!before.is_empty()).then_some(History { is_same_basket: false, before, next })
         };
-        self.rows.chunk_by(|a, b| a.0 == b.0).filter_map(of_customer).collect()
+        self.by_customer().filter_map(of_customer).collect()
     }
 }
 
+fn newest_orders(
+    snapshot: &mut Snapshot<'_>,
+    reading: &mut Reading<'_>,
+    until: platform::Micros,
+) -> Result<Vec<Bought>> {
+    let mut rows = Vec::new();
+    let sql = format!(
+        "SELECT o.person_id, o.ordered_at, l.product_id, l.amount_minor
+         FROM (SELECT id, person_id, ordered_at, is_return, counted_minor FROM orders WHERE ordered_at < $1
+               ORDER BY ordered_at DESC, id DESC LIMIT $2) o
+         JOIN order_lines l ON l.order_id = o.id
+         WHERE o.person_id IS NOT NULL AND {SOLD}"
+    );
+    snapshot.each(&sql, &params![until, MOST_ORDERS as i64], |row| reading.take(row, &mut rows))?;
+    Ok(rows)
+}
+
+fn of_customers(
+    snapshot: &mut Snapshot<'_>,
+    reading: &mut Reading<'_>,
+    customers: &[usize],
+    until: platform::Micros,
+    rows: &mut Vec<Bought>,
+) -> Result<()> {
+    let mut asked = vec![Param::Int(until)];
+    let facts = reading.facts;
+    asked.extend(customers.iter().map(|at| Param::Text(Cow::Borrowed(facts.id(*at as u32)))));
+    let places: Vec<String> = (2..asked.len() + 1).map(|place| format!("${place}")).collect();
+    let sql = format!(
+        "SELECT o.person_id, o.ordered_at, l.product_id, l.amount_minor
+         FROM orders o JOIN order_lines l ON l.order_id = o.id
+         WHERE o.person_id IN ({}) AND o.ordered_at < $1 AND {SOLD}",
+        places.join(", ")
+    );
+    snapshot.each(&sql, &asked, |row| reading.take(row, rows))
+}
+
 /// The products of each day.
-fn baskets<'a>(rows: impl Iterator<Item = &'a (u32, i32, u32)>) -> Vec<Vec<u32>> {
+fn baskets<'a>(rows: impl Iterator<Item = &'a Bought>) -> Vec<Vec<u32>> {
     let (mut baskets, mut last): (Vec<Vec<u32>>, Option<i32>) = (Vec::new(), None);
     for (_, day, product) in rows {
         match baskets.last_mut().filter(|_| last == Some(*day)) {
@@ -143,13 +259,25 @@ fn newest(mut baskets: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
 }
 
 #[cfg(test)]
+impl Lines {
+    /// Lines of `n` products of 10.00 each, named by their numbers.
+    pub(super) fn made(mut rows: Vec<Bought>, n: u32) -> Self {
+        rows.sort_unstable();
+        rows.dedup();
+        let names: Vec<String> = (0..n).map(|product| product.to_string()).collect();
+        let sold = vec![Sold { n: 9, money: 9_000.0, squares: 9_000_000.0 }; n as usize];
+        Self { learnt: rows, skus: names.clone(), names, sold, ..Self::default() }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     fn lines() -> Lines {
         let names: Vec<String> = ["tea", "cup", "pot"].map(str::to_string).to_vec();
-        let rows = vec![(0, 1, 0), (0, 1, 1), (0, 9, 2), (3, 2, 0), (3, 20, 1)];
-        Lines { rows, skus: names.clone(), names, n_orders: 4 }
+        let learnt = vec![(0, 1, 0), (0, 1, 1), (0, 9, 2), (3, 2, 0), (3, 20, 1)];
+        Lines { learnt, skus: names.clone(), names, ..Lines::default() }
     }
 
     #[test]

@@ -4,9 +4,11 @@
 //! what brings about a purchase, and nothing here says that naming a product sells it.
 
 mod lines;
+mod pairs;
 mod report;
 
 pub use lines::Lines;
+pub use pairs::{LATELY_DAYS, LEVEL, Pair, Pairs, Tried};
 
 use super::Day;
 use super::models::{Report, Trained};
@@ -51,6 +53,8 @@ pub struct NextProduct {
     /// Numbers of the facts, ascending, with the named items.
     named: Vec<(u32, Vec<statistics::baskets::Named>)>,
     skus: Vec<String>,
+    /// Products that lead to another.
+    pub pairs: Pairs,
 }
 
 impl NextProduct {
@@ -75,10 +79,11 @@ pub fn analyze(lines: &Lines, last_day: Day) -> NextProduct {
     let cut = last_day.plus(-PERIOD_DAYS);
     let before = cut.plus(-PERIOD_DAYS);
     let (to_choose, judged) = (lines.histories(before, cut), lines.histories(cut, last_day));
+    let pairs = pairs::find(lines, last_day);
     let needs = needs(lines, &judged);
     if !needs.is_empty() {
         let trained = Trained::abstains(NAME, last_day, Report { needs, ..report::about(lines) });
-        return NextProduct { trained, named: Vec::new(), skus: Vec::new() };
+        return NextProduct { trained, named: Vec::new(), skus: Vec::new(), pairs };
     }
     let mix = choose(&Shop::of(&lines.baskets_until(before)), &to_choose);
     let tried = report::tried(&Shop::of(&lines.baskets_until(cut)), &judged, mix, lines.n_products());
@@ -95,7 +100,7 @@ pub fn analyze(lines: &Lines, last_day: Day) -> NextProduct {
         report: report::trained(lines, &all, tried, judged.len()),
         outlook: None,
     };
-    NextProduct { trained, named, skus: lines.skus().to_vec() }
+    NextProduct { trained, named, skus: lines.skus().to_vec(), pairs }
 }
 
 /// The mix that named best before; what sells most where nothing named better.

@@ -23,7 +23,8 @@ pub(super) fn about(lines: &Lines) -> Report {
     };
     if lines.is_cut() {
         report.notes.push(format!(
-            "Learnt from the newest {} orders, and told of those who are in them.",
+            "Learnt from all orders of {} customers drawn evenly, and told of those who are in the newest {} orders.",
+            count(lines.n_drawn() as u64),
             count(super::lines::MOST_ORDERS as u64)
         ));
     }

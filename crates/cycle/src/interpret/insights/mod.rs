@@ -2,6 +2,7 @@
 
 mod bad_cohort;
 mod concentration;
+mod cross_sell;
 mod data_fault;
 mod drivers;
 mod likely_lost;
@@ -21,10 +22,11 @@ use platform::store::Snapshot;
 type Answer = Result<std::result::Result<Vec<Found>, Silent>>;
 
 /// Every kind, data faults first.
-pub(super) const ALL: [fn(&View<'_>, &mut Snapshot<'_>) -> Answer; 8] = [
+pub(super) const ALL: [fn(&View<'_>, &mut Snapshot<'_>) -> Answer; 9] = [
     data_fault::find,
     likely_lost::find,
     second_order::find,
+    cross_sell::find,
     tier_drop::find,
     concentration::find,
     bad_cohort::find,

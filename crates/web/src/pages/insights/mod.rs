@@ -139,7 +139,7 @@ pub(crate) fn card(insight: &Insight) -> Card {
 fn kind_tone(insight: &Insight) -> Tone {
     match insight.kind {
         interpret::Kind::DataFault => Tone::Warning,
-        interpret::Kind::SecondOrder => Tone::Good,
+        interpret::Kind::SecondOrder | interpret::Kind::CrossSell => Tone::Good,
         _ => Tone::Accent,
     }
 }

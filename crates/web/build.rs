@@ -2,17 +2,19 @@
 //!
 //! It copies the sources into `OUT_DIR`, installs what the lock file names, lets `build.mjs` bundle them and
 //! writes a table of the results with content-hashed names for `src/assets.rs`. It never writes into the source
-//! tree. Without Node or npm it joins the style sheets itself: every page then works without script.
+//! tree. Without Node or npm it joins the style sheets itself: every page then works without script. Everything is
+//! embedded packed, and so is the description of the API, `openapi.json`.
 
 use std::error::Error;
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
 /// What stands in the page as it is, bundled or not.
 const DRAWINGS: [&str; 2] = ["icons.svg", "favicon.svg"];
-/// What `build.mjs` writes, each with a `.gz` beside it.
+/// What `build.mjs` writes.
 const BUNDLES: [&str; 3] = ["app.css", "app.js", "charts.js"];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -21,6 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for watched in ["css", "ts", "build.mjs", "package-lock.json", "icons.svg", "favicon.svg"] {
         println!("cargo::rerun-if-changed=browser/{watched}");
     }
+    println!("cargo::rerun-if-changed=openapi.json");
     println!("cargo::rerun-if-changed=build.rs");
 
     let work = out.join("browser");
@@ -44,6 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::copy(work.join(name), bundled.join(name))?;
     }
     fs::write(out.join("embedded.rs"), table(&bundled, script)?)?;
+    fs::write(out.join("openapi.json.gz"), packed(&fs::read("openapi.json")?)?)?;
     Ok(())
 }
 
@@ -124,7 +128,6 @@ fn join_styles(work: &Path, bundled: &Path) -> Result<(), Box<dyn Error>> {
     }
     for name in BUNDLES {
         let _ = fs::remove_file(bundled.join(name));
-        let _ = fs::remove_file(bundled.join(format!("{name}.gz")));
     }
     fs::write(bundled.join("app.css"), joined)?;
     Ok(())
@@ -133,23 +136,26 @@ fn join_styles(work: &Path, bundled: &Path) -> Result<(), Box<dyn Error>> {
 /// The Rust source of the table of embedded files.
 fn table(bundled: &Path, script: bool) -> Result<String, Box<dyn Error>> {
     let mut rust = format!("pub(super) const HAS_SCRIPT: bool = {script};\n");
-    rust.push_str("pub(super) static EMBEDDED: &[Embedded] = &[\n");
+    let mut rows = Vec::new();
     for name in BUNDLES.iter().chain(&DRAWINGS) {
         let file = bundled.join(name);
         let Ok(bytes) = fs::read(&file) else { continue };
         let (stem, ending) = name.rsplit_once('.').ok_or("an asset without an ending")?;
         let gzipped = bundled.join(format!("{name}.gz"));
-        let packed =
-            if gzipped.exists() { format!("Some(include_bytes!({gzipped:?}))") } else { "None".to_owned() };
-        writeln!(
-            rust,
-            "    Embedded {{ name: {name:?}, path: \"{stem}-{:08x}.{ending}\", bytes: include_bytes!({file:?}), \
-             gzipped: {packed} }},",
-            content_hash(&bytes) & 0xffff_ffff
-        )?;
+        fs::write(&gzipped, packed(&bytes)?)?;
+        let hash = content_hash(&bytes) & 0xffff_ffff;
+        rows.push(format!(
+            "    Embedded::new({name:?}, \"{stem}-{hash:08x}.{ending}\", include_bytes!({gzipped:?})),\n"
+        ));
     }
-    rust.push_str("];\n");
+    writeln!(rust, "pub(super) static EMBEDDED: [Embedded; {}] = [\n{}];", rows.len(), rows.concat())?;
     Ok(rust)
+}
+
+fn packed(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut packing = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packing.write_all(bytes)?;
+    packing.finish()
 }
 
 /// FNV-1a: the same bytes give the same name on every machine.

@@ -1,8 +1,11 @@
 //! The two faces of the document: how wide a text is, and the subset of glyphs that goes into the file.
 
+use flate2::read::ZlibDecoder;
 use pdf_writer::types::{CidFontType, FontFlags, SystemInfo, UnicodeCmap};
 use pdf_writer::{Filter, Finish, Name, Pdf, Rect, Ref, Str};
 use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::LazyLock;
 use subsetter::GlyphRemapper;
 use ttf_parser::{Face as Parsed, GlyphId};
 
@@ -29,6 +32,13 @@ pub struct Face {
 /// Letters in [`Face::known`].
 const KNOWN: u32 = 0x250;
 
+/// A face that `build.rs` packed.
+fn unpacked(packed: &[u8]) -> Vec<u8> {
+    let mut data = Vec::new();
+    ZlibDecoder::new(packed).read_to_end(&mut data).expect("the program was built with what it packed");
+    data
+}
+
 const IDENTITY: SystemInfo<'_> =
     SystemInfo { registry: Str(b"Adobe"), ordering: Str(b"Identity"), supplement: 0 };
 
@@ -49,11 +59,15 @@ impl Face {
     }
 
     pub fn regular() -> Self {
-        Self::new(dejavu::sans::regular(), "RONDEL+DejaVuSans")
+        static DATA: LazyLock<Vec<u8>> =
+            LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/regular"))));
+        Self::new(&DATA, "RONDEL+DejaVuSans")
     }
 
     pub fn bold() -> Self {
-        Self::new(dejavu::sans::bold(), "RONDEL+DejaVuSans-Bold")
+        static DATA: LazyLock<Vec<u8>> =
+            LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/bold"))));
+        Self::new(&DATA, "RONDEL+DejaVuSans-Bold")
     }
 
     /// The letter's glyph (a sign for what the face does not have) and its width in thousandths of the size.

@@ -1,8 +1,6 @@
 // Bundles the browser's part of Rondel: `node build.mjs OUT [--minify]`.
-// Writes app.css, app.js and charts.js with a .gz beside each. build.rs runs it on a copy in OUT_DIR.
+// Writes app.css, app.js and charts.js. build.rs runs it on a copy in OUT_DIR.
 import { build } from "esbuild";
-import { gzipSync } from "node:zlib";
-import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const out = process.argv[2];
@@ -15,7 +13,3 @@ await Promise.all([
   build({ ...shared, entryPoints: ["ts/app.ts"], outfile: join(out, "app.js"), format: "iife" }),
   build({ ...shared, entryPoints: ["ts/charts.ts"], outfile: join(out, "charts.js"), format: "esm" }),
 ]);
-
-for (const name of ["app.css", "app.js", "charts.js"]) {
-  writeFileSync(join(out, `${name}.gz`), gzipSync(readFileSync(join(out, name)), { level: 9 }));
-}

@@ -4,12 +4,14 @@
 //! there, so that an edit shows on reload. Scripts and drawings always come from the binary.
 
 use std::borrow::Cow;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 
 use axum::extract::Path as UrlPath;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use flate2::read::GzDecoder;
 
 /// A file inside the binary.
 struct Embedded {
@@ -17,8 +19,26 @@ struct Embedded {
     name: &'static str,
     /// The name under which the browser gets it: it changes with the content.
     path: &'static str,
-    bytes: &'static [u8],
-    gzipped: Option<&'static [u8]>,
+    packed: &'static [u8],
+    /// Unpacked for those who cannot do it themselves, when the first of them asks.
+    plain: OnceLock<Vec<u8>>,
+}
+
+impl Embedded {
+    const fn new(name: &'static str, path: &'static str, packed: &'static [u8]) -> Self {
+        Self { name, path, packed, plain: OnceLock::new() }
+    }
+
+    fn plain(&self) -> &[u8] {
+        self.plain.get_or_init(|| unpacked(self.packed))
+    }
+}
+
+/// What `build.rs` packed.
+pub(crate) fn unpacked(packed: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut plain).expect("the program was built with what it packed");
+    plain
 }
 
 mod embedded {
@@ -61,14 +81,14 @@ pub fn icons() -> &'static str {
 
 /// Every embedded file with the name under which the browser gets it.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static [u8])> {
-    EMBEDDED.iter().map(|asset| (asset.path, asset.bytes))
+    EMBEDDED.iter().map(|asset| (asset.path, asset.plain()))
 }
 
 fn text(name: &str) -> &'static str {
     EMBEDDED
         .iter()
         .find(|asset| asset.name == name)
-        .and_then(|asset| std::str::from_utf8(asset.bytes).ok())
+        .and_then(|asset| std::str::from_utf8(asset.plain()).ok())
         .unwrap_or_default()
 }
 
@@ -87,12 +107,10 @@ pub async fn serve(UrlPath(path): UrlPath<String>, headers: HeaderMap) -> Respon
     };
     let kept =
         [(header::CACHE_CONTROL, "public, max-age=31536000, immutable"), (header::VARY, "accept-encoding")];
-    match asset.gzipped.filter(|_| accepts_gzip(&headers)) {
-        Some(packed) => {
-            (kept, [(header::CONTENT_ENCODING, "gzip")], typed(asset.name, Cow::Borrowed(packed)))
-                .into_response()
-        }
-        None => (kept, typed(asset.name, Cow::Borrowed(asset.bytes))).into_response(),
+    match accepts_gzip(&headers) {
+        true => (kept, [(header::CONTENT_ENCODING, "gzip")], typed(asset.name, Cow::Borrowed(asset.packed)))
+            .into_response(),
+        false => (kept, typed(asset.name, Cow::Borrowed(asset.plain()))).into_response(),
     }
 }
 
@@ -154,7 +172,7 @@ mod tests {
         let packing =
             HeaderMap::from_iter([(header::ACCEPT_ENCODING, "gzip, br".parse().expect("a header"))]);
         let packed = serve(UrlPath(path.clone()), packing).await;
-        assert_eq!(packed.headers().contains_key(header::CONTENT_ENCODING), has_script());
+        assert_eq!(packed.headers()[header::CONTENT_ENCODING], "gzip");
         let plain = serve(UrlPath(path), HeaderMap::new()).await;
         assert!(!plain.headers().contains_key(header::CONTENT_ENCODING));
         assert_eq!(plain.headers()[header::CONTENT_TYPE], "text/css; charset=utf-8");

@@ -3,6 +3,7 @@
 //! The sign-in guard finds the session once per request; handlers take [`Current`], [`Writer`] or [`Administrator`] as
 //! an argument and so cannot forget to ask.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request};
@@ -96,8 +97,8 @@ impl Current {
 impl<S: Sync> FromRequestParts<S> for Current {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
-        parts.extensions.get::<Current>().cloned().ok_or(Failure::SignedOut)
+    fn from_request_parts(parts: &mut Parts, _: &S) -> impl Future<Output = Result<Self>> {
+        ready(Self::of(parts))
     }
 }
 
@@ -112,8 +113,31 @@ pub struct Administrator(pub Current);
 impl<S: Sync> FromRequestParts<S> for Writer {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let current = Current::from_request_parts(parts, state).await?;
+    fn from_request_parts(parts: &mut Parts, _: &S) -> impl Future<Output = Result<Self>> {
+        ready(Self::of(parts))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Administrator {
+    type Rejection = Failure;
+
+    fn from_request_parts(parts: &mut Parts, _: &S) -> impl Future<Output = Result<Self>> {
+        ready(Self::of(parts))
+    }
+}
+
+// Not inlined, because every handler of a page would have a copy.
+impl Current {
+    #[inline(never)]
+    fn of(parts: &Parts) -> Result<Self> {
+        parts.extensions.get::<Self>().cloned().ok_or(Failure::SignedOut)
+    }
+}
+
+impl Writer {
+    #[inline(never)]
+    fn of(parts: &Parts) -> Result<Self> {
+        let current = Current::of(parts)?;
         match current.may_write() {
             true => Ok(Self(current)),
             false => {
@@ -123,11 +147,10 @@ impl<S: Sync> FromRequestParts<S> for Writer {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Administrator {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let current = Current::from_request_parts(parts, state).await?;
+impl Administrator {
+    #[inline(never)]
+    fn of(parts: &Parts) -> Result<Self> {
+        let current = Current::of(parts)?;
         match current.may_administer() {
             true => Ok(Self(current)),
             false => Err(Failure::forbidden("do this: it takes an administrator or the owner")),

@@ -60,10 +60,15 @@ impl Fields {
 impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self> {
-        let Form(pairs) = Form::<Vec<(String, String)>>::from_request(request, state).await?;
-        Ok(Self(pairs))
+    async fn from_request(request: Request, _: &S) -> Result<Self> {
+        // In a box, because every handler of a form would have a copy of how it is read.
+        Box::pin(read(request)).await
     }
+}
+
+async fn read(request: Request) -> Result<Fields> {
+    let Form(pairs) = Form::<Vec<(String, String)>>::from_request(request, &()).await?;
+    Ok(Fields(pairs))
 }
 
 /// What is wrong with a form; empty when it is shown for the first time.

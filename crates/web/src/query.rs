@@ -3,6 +3,8 @@
 //! A page that is paged by key knows the way forward only; the way back is kept in the address (`back`), as the places
 //! that were passed.
 
+use std::future::ready;
+
 use axum::extract::{FromRequestParts, Query as AxumQuery};
 use axum::http::request::Parts;
 
@@ -20,13 +22,19 @@ pub(crate) struct Query(Vec<(String, String)>);
 impl<S: Send + Sync> FromRequestParts<S> for Query {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let AxumQuery(pairs) = AxumQuery::<Vec<(String, String)>>::from_request_parts(parts, state).await?;
-        Ok(Self(pairs.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect()))
+    fn from_request_parts(parts: &mut Parts, _: &S) -> impl Future<Output = Result<Self>> {
+        ready(Self::read(parts))
     }
 }
 
 impl Query {
+    /// Not inlined, because every handler of a list would have a copy.
+    #[inline(never)]
+    fn read(parts: &Parts) -> Result<Self> {
+        let AxumQuery(pairs) = AxumQuery::<Vec<(String, String)>>::try_from_uri(&parts.uri)?;
+        Ok(Self(pairs.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect()))
+    }
+
     #[cfg(test)]
     fn of(pairs: &[(&str, &str)]) -> Self {
         Self(pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect())

@@ -26,7 +26,9 @@ use crate::clock::Clock;
 use crate::events::By;
 use crate::ids::IdMaker;
 use crate::{Error, Micros, Result};
+use std::any::Any;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -140,7 +142,7 @@ impl Store {
         &self,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
-        self.reading(Haste::Short, read)
+        Pending::of(self.reading(Haste::Short, erased(read)))
     }
 
     /// Reads much, on a connection of its own, so that no page waits behind it: analyses, exports.
@@ -148,16 +150,12 @@ impl Store {
         &self,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
-        self.reading(Haste::Long, read)
+        Pending::of(self.reading(Haste::Long, erased(read)))
     }
 
-    fn reading<T: Send + 'static>(
-        &self,
-        haste: Haste,
-        read: impl FnOnce(&mut Snapshot<'_>) -> Result<T> + Send + 'static,
-    ) -> Pending<T> {
+    fn reading(&self, haste: Haste, read: Read) -> Receiver {
         let now = self.now();
-        let (answer, pending) = Pending::new();
+        let (answer, receiver) = Answer::new();
         self.0.counting.read();
         match &self.0.engine {
             Engine::Sqlite(engine) => {
@@ -165,10 +163,10 @@ impl Store {
                     answer.give(connection.and_then(|connection| sqlite::snapshot(connection, now, read)));
                 });
                 match haste {
-                    Haste::Short => pending.unless(engine.reading(reading)),
+                    Haste::Short => unless(receiver, engine.reading(reading)),
                     Haste::Long => {
                         engine.long_reading(reading);
-                        pending
+                        receiver
                     }
                 }
             }
@@ -177,10 +175,10 @@ impl Store {
                     answer.give(session.and_then(|session| session.snapshot(now, read)));
                 });
                 match haste {
-                    Haste::Short => pending.unless(engine.work(work)),
+                    Haste::Short => unless(receiver, engine.work(work)),
                     Haste::Long => {
                         engine.long_work(work);
-                        pending
+                        receiver
                     }
                 }
             }
@@ -197,7 +195,11 @@ impl Store {
         by: By,
         mut change: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
-        let (answer, pending) = Pending::new();
+        Pending::of(self.changing(by, Box::new(move |tx| change(tx).map(|value| Box::new(value) as Value))))
+    }
+
+    fn changing(&self, by: By, mut change: Change) -> Receiver {
+        let (answer, receiver) = Answer::new();
         let inner = self.0.clone();
         match &self.0.engine {
             Engine::Sqlite(engine) => {
@@ -219,15 +221,15 @@ impl Store {
                     };
                     (keep, Box::new(finish))
                 }));
-                pending.unless(sent)
+                unless(receiver, sent)
             }
             Engine::Postgres(engine) => {
                 let sent = engine.work(Box::new(move |session| {
                     let result =
-                        session.and_then(|s| s.change(inner.clock.now(), &inner.ids, &by, &mut change));
+                        session.and_then(|s| s.change(inner.clock.now(), &inner.ids, &by, &mut *change));
                     answer.give(inner.ended(result));
                 }));
-                pending.unless(sent)
+                unless(receiver, sent)
             }
         }
     }
@@ -260,7 +262,7 @@ impl Store {
 
 impl Inner {
     /// What follows once a change is durable or was taken back.
-    fn ended<T>(&self, result: Result<(T, tx::Done)>) -> Result<T> {
+    fn ended(&self, result: Result<(Value, tx::Done)>) -> Result<Value> {
         self.counting.change(&result);
         let (value, done) = result?;
         if done.records_changed {
@@ -339,45 +341,67 @@ pub(crate) fn catch<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-/// An answer on its way: await it in a page, [`wait`](Pending::wait) for it in a command.
-#[must_use = "the answer may be an error"]
-pub struct Pending<T>(oneshot::Receiver<Result<T>>);
+/// What a reading or change answers, whatever its type: the engines pass it on and never look at it. So what they do is compiled
+/// once, and not for each of the many types of answers.
+pub(crate) type Value = Box<dyn Any + Send>;
 
-struct Answer<T>(oneshot::Sender<Result<T>>);
+type Read = Box<dyn FnOnce(&mut Snapshot<'_>) -> Result<Value> + Send>;
+type Change = Box<dyn FnMut(&mut Tx<'_>) -> Result<Value> + Send>;
+type Receiver = oneshot::Receiver<Result<Value>>;
 
-impl<T> Answer<T> {
-    fn give(self, value: Result<T>) {
+fn erased<T: Send + 'static>(read: impl FnOnce(&mut Snapshot<'_>) -> Result<T> + Send + 'static) -> Read {
+    Box::new(move |snapshot| read(snapshot).map(|value| Box::new(value) as Value))
+}
+
+struct Answer(oneshot::Sender<Result<Value>>);
+
+impl Answer {
+    fn new() -> (Self, Receiver) {
+        let (send, receive) = oneshot::channel();
+        (Self(send), receive)
+    }
+
+    fn give(self, value: Result<Value>) {
         // Nobody listens any more when a visitor has gone away: that is no error.
         drop(self.0.send(value));
     }
 }
 
-impl<T> Pending<T> {
-    fn new() -> (Answer<T>, Self) {
-        let (send, receive) = oneshot::channel();
-        (Answer(send), Self(receive))
-    }
+/// The receiver, or where nothing could be sent to the engine, one that already has the error.
+fn unless(receiver: Receiver, sent: Result<()>) -> Receiver {
+    let Err(error) = sent else { return receiver };
+    let (answer, receiver) = Answer::new();
+    answer.give(Err(error));
+    receiver
+}
 
-    fn unless(self, sent: Result<()>) -> Self {
-        match sent {
-            Ok(()) => self,
-            Err(error) => {
-                let (answer, pending) = Self::new();
-                answer.give(Err(error));
-                pending
-            }
-        }
+/// An answer on its way: await it in a page, [`wait`](Pending::wait) for it in a command.
+#[must_use = "the answer may be an error"]
+pub struct Pending<T> {
+    receiver: Receiver,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: 'static> Pending<T> {
+    fn of(receiver: Receiver) -> Self {
+        Self { receiver, of: PhantomData }
     }
 
     /// Blocks the thread until the answer is there; not to be called from asynchronous code.
     pub fn wait(self) -> Result<T> {
-        self.0.blocking_recv().unwrap_or(Err(Error::Closed))
+        opened(self.receiver.blocking_recv().unwrap_or(Err(Error::Closed)))
     }
 }
 
-impl<T> Future for Pending<T> {
+impl<T: 'static> Future for Pending<T> {
     type Output = Result<T>;
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
-        Pin::new(&mut self.0).poll(context).map(|answer| answer.unwrap_or(Err(Error::Closed)))
+        Pin::new(&mut self.receiver).poll(context).map(|answer| opened(answer.unwrap_or(Err(Error::Closed))))
     }
+}
+
+/// The answer as the type that was asked for: it was made by the closure that was handed in with it.
+fn opened<T: 'static>(answer: Result<Value>) -> Result<T> {
+    let value = answer?.downcast().expect("an answer has the type that its closure returns");
+    Ok(*value)
 }

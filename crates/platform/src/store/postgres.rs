@@ -2,6 +2,7 @@
 //!
 //! Changes are serializable transactions; one that collides with another is run again a bounded number of times.
 
+use super::Value;
 use super::tx::{Connection as AnyConnection, Done, Snapshot, Tx};
 use super::value::{Cell, Param, Row};
 use crate::events::By;
@@ -121,11 +122,11 @@ impl Session {
         self.client.execute(&statement, &refs).map_err(error)
     }
 
-    pub(super) fn snapshot<T>(
+    pub(super) fn snapshot(
         &mut self,
         now: crate::Micros,
-        read: impl FnOnce(&mut Snapshot<'_>) -> Result<T>,
-    ) -> Result<T> {
+        read: impl FnOnce(&mut Snapshot<'_>) -> Result<Value>,
+    ) -> Result<Value> {
         self.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         let answer =
             super::catch(|| read(&mut Snapshot { connection: AnyConnection::Postgres(&mut *self), now }));
@@ -134,13 +135,13 @@ impl Session {
     }
 
     /// Runs a change, again where it collides with another.
-    pub(super) fn change<T>(
+    pub(super) fn change(
         &mut self,
         now: crate::Micros,
         ids: &IdMaker,
         by: &By,
-        change: &mut dyn FnMut(&mut Tx<'_>) -> Result<T>,
-    ) -> Result<(T, Done)> {
+        change: &mut dyn FnMut(&mut Tx<'_>) -> Result<Value>,
+    ) -> Result<(Value, Done)> {
         let mut attempt = 1;
         loop {
             match self.change_in_turn(attempt, now, ids, by, change) {
@@ -159,14 +160,14 @@ impl Session {
 
     /// First attempts run side by side. A change that has collided runs with no other change of this process beside it:
     /// many that want the same row would otherwise collide again and again, and none of them would be the fault.
-    fn change_in_turn<T>(
+    fn change_in_turn(
         &mut self,
         attempt: u32,
         now: crate::Micros,
         ids: &IdMaker,
         by: &By,
-        change: &mut dyn FnMut(&mut Tx<'_>) -> Result<T>,
-    ) -> Result<(T, Done)> {
+        change: &mut dyn FnMut(&mut Tx<'_>) -> Result<Value>,
+    ) -> Result<(Value, Done)> {
         use std::sync::PoisonError;
         static TURN: RwLock<()> = RwLock::new(());
         if attempt == 1 {
@@ -177,13 +178,13 @@ impl Session {
         self.change_once(now, ids, by, change)
     }
 
-    fn change_once<T>(
+    fn change_once(
         &mut self,
         now: crate::Micros,
         ids: &IdMaker,
         by: &By,
-        change: &mut dyn FnMut(&mut Tx<'_>) -> Result<T>,
-    ) -> Result<(T, Done)> {
+        change: &mut dyn FnMut(&mut Tx<'_>) -> Result<Value>,
+    ) -> Result<(Value, Done)> {
         self.batch("BEGIN ISOLATION LEVEL SERIALIZABLE")?;
         let answer = super::catch(|| {
             let snapshot = Snapshot { connection: AnyConnection::Postgres(&mut *self), now };

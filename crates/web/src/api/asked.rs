@@ -1,5 +1,7 @@
 //! What a request says: its JSON body, its query, its condition. What is wrong is told at the field that has it.
 
+use std::future::ready;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
@@ -18,25 +20,31 @@ pub(crate) struct Body<T>(pub(crate) T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self> {
-        let is_json = is_json(request.headers());
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|refused| Failure::Http(refused.status(), refused.body_text()))?;
-        if bytes.is_empty() {
-            let words = "send a body as JSON; {} where there is nothing to say";
-            return Err(Failure::Http(StatusCode::BAD_REQUEST, words.to_string()));
-        }
-        if !is_json {
-            let words = "send the body as JSON, with the header Content-Type: application/json";
-            return Err(Failure::Http(StatusCode::UNSUPPORTED_MEDIA_TYPE, words.to_string()));
-        }
-        if names_nul(&bytes) {
-            let words = "the body has the character NUL in a text, which no text may have";
-            return Err(Failure::Http(StatusCode::BAD_REQUEST, words.to_string()));
-        }
+    async fn from_request(request: Request, _: &S) -> Result<Self> {
+        // In a box, because every handler with a body would have a copy of how it is read.
+        let bytes = Box::pin(read(request)).await?;
         parse(&bytes).map(Self)
     }
+}
+
+async fn read(request: Request) -> Result<Bytes> {
+    let is_json = is_json(request.headers());
+    let bytes = Bytes::from_request(request, &())
+        .await
+        .map_err(|refused| Failure::Http(refused.status(), refused.body_text()))?;
+    if bytes.is_empty() {
+        let words = "send a body as JSON; {} where there is nothing to say";
+        return Err(Failure::Http(StatusCode::BAD_REQUEST, words.to_string()));
+    }
+    if !is_json {
+        let words = "send the body as JSON, with the header Content-Type: application/json";
+        return Err(Failure::Http(StatusCode::UNSUPPORTED_MEDIA_TYPE, words.to_string()));
+    }
+    if names_nul(&bytes) {
+        let words = "the body has the character NUL in a text, which no text may have";
+        return Err(Failure::Http(StatusCode::BAD_REQUEST, words.to_string()));
+    }
+    Ok(bytes)
 }
 
 /// Whether a JSON text writes the character NUL, which no database keeps in a text.
@@ -163,14 +171,19 @@ pub(crate) struct IfMatch(Option<String>);
 impl<S: Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
-        let values = parts.headers.get_all(header::IF_MATCH);
-        let tags: Vec<&str> = values.iter().map(|value| value.to_str().unwrap_or("?")).collect();
-        Ok(Self((!tags.is_empty()).then(|| tags.join(","))))
+    fn from_request_parts(parts: &mut Parts, _: &S) -> impl Future<Output = Result<Self>> {
+        ready(Ok(Self::of(parts)))
     }
 }
 
 impl IfMatch {
+    #[inline(never)]
+    fn of(parts: &Parts) -> Self {
+        let values = parts.headers.get_all(header::IF_MATCH);
+        let tags: Vec<&str> = values.iter().map(|value| value.to_str().unwrap_or("?")).collect();
+        Self((!tags.is_empty()).then(|| tags.join(",")))
+    }
+
     /// Whether the caller has seen the record as it is now.
     pub(crate) fn holds(&self, stamp: i64) -> bool {
         let Some(tags) = &self.0 else { return true };

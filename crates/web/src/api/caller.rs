@@ -1,5 +1,7 @@
 //! Who calls the API: the token's user, with what both of them may do.
 
+use std::future::ready;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use platform::By;
@@ -17,6 +19,12 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// Not inlined, because every handler would have a copy.
+    #[inline(never)]
+    fn of(parts: &Parts) -> Result<Self> {
+        parts.extensions.get::<Self>().cloned().ok_or(Failure::NoToken)
+    }
+
     /// The actor for `store.write`.
     pub(crate) fn by(&self) -> By {
         By::user(&self.user.id)
@@ -26,8 +34,8 @@ impl Caller {
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
-        parts.extensions.get::<Caller>().cloned().ok_or(Failure::NoToken)
+    fn from_request_parts(parts: &mut Parts, _: &S) -> impl Future<Output = Result<Self>> {
+        ready(Self::of(parts))
     }
 }
 
@@ -38,8 +46,15 @@ pub(crate) struct Writing(pub(crate) Caller);
 impl<S: Sync> FromRequestParts<S> for Writing {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let caller = Caller::from_request_parts(parts, state).await?;
+    fn from_request_parts(parts: &mut Parts, _: &S) -> impl Future<Output = Result<Self>> {
+        ready(Self::of(parts))
+    }
+}
+
+impl Writing {
+    #[inline(never)]
+    fn of(parts: &Parts) -> Result<Self> {
+        let caller = Caller::of(parts)?;
         match caller.role.may_write() {
             true => Ok(Self(caller)),
             false => Err(Failure::forbidden("change anything: the role of this token is reader")),

@@ -65,7 +65,7 @@ pub(crate) fn known(store: Store, folder: &Path, company: Settings) -> Known {
     Known { store, truth: serde_json::from_str(&summary).unwrap(), customers }
 }
 
-fn take(store: &Store, folder: &Path, path: &Path, kind: Kind) {
+pub(crate) fn take(store: &Store, folder: &Path, path: &Path, kind: Kind) {
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let incoming = Incoming {
         path: path.to_path_buf(),

@@ -11,6 +11,7 @@ mod bad_input;
 mod campaigns;
 mod commands;
 mod crash;
+mod cross_sell;
 mod effects;
 mod insights;
 mod likeness;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         commands::tests(),
         crash::tests(),
         effects::tests(),
+        cross_sell::tests(),
         insights::tests(),
         likeness::tests(),
         pages::tests(),

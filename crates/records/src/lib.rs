@@ -35,16 +35,25 @@ fn from_json(text: &str) -> Result<BTreeMap<String, String>> {
 ///
 /// **Errors** with [`Error::Conflict`] when something later stands on it or nobody knows how to take it back.
 pub fn undo_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
-    match event.record_kind.as_str() {
+    let kind = event.record_kind.as_str();
+    if !may_undo(kind) {
+        return Err(Error::Conflict(format!("nobody knows how to take back a change of a {kind}")));
+    }
+    match kind {
         people::KIND => people::undo_event(tx, event),
         companies::KIND => companies::undo_event(tx, event),
         products::KIND => products::undo_event(tx, event),
         orders::KIND => orders::undo_event(tx, event),
         consents::KIND => consents::undo_event(tx, event),
         tags::KIND => tags::undo_event(tx, event),
-        notes::KIND => notes::undo_event(tx, event),
-        other => Err(Error::Conflict(format!("nobody knows how to take back a change of a {other}"))),
+        _ => notes::undo_event(tx, event),
     }
+}
+
+/// Whether changes of such a record can be taken back here: what was sent to somebody cannot.
+pub fn may_undo(record_kind: &str) -> bool {
+    [people::KIND, companies::KIND, products::KIND, orders::KIND, consents::KIND, tags::KIND, notes::KIND]
+        .contains(&record_kind)
 }
 
 /// Takes back everything that belongs to one origin, from the newest change to the oldest; returns how many.

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use cycle::act::call_lists;
 use platform::events::{self, Event, Wanted};
 use platform::{Micros, Result, Snapshot, auth};
 use records::notes::{self, Note};
@@ -234,6 +235,7 @@ impl<'a> Teller<'a> {
             && !undone
             && !own_creation
             && self.asked.may_write
+            && (records::may_undo(&event.record_kind) || event.record_kind == call_lists::KIND)
             && changes::is_by_hand(event);
         let is_import = event.origin.as_deref().is_some_and(|origin| origin.starts_with("imp"));
         let (title, body) = self.title(event);

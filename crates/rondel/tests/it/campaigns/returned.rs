@@ -137,6 +137,11 @@ fn an_address_that_does_not_exist_gets_nothing_more_and_a_full_mailbox_does(inst
     let id = sent[0].person.clone();
     let timeline = app.store().read(move |s| events::timeline(s, &id, None, 50)).wait().unwrap();
     assert_eq!(timeline.iter().filter(|event| event.verb == "message.bounced").count(), 1, "it counts once");
+    let page = app.get(&format!("/people/{}", sent[0].person)).ok();
+    let of_mail = timeline.iter().filter(|event| event.record_kind == "message");
+    for event in of_mail {
+        assert!(!page.body.contains(&event.id), "{} cannot be taken back, so no button says so", event.verb);
+    }
 }
 
 fn a_complaint_takes_the_consent_back(installation: &Installation) {

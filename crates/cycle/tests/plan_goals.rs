@@ -99,6 +99,27 @@ fn a_goal_opens_with_its_baseline_trend_and_guardrail_fixed() {
 }
 
 #[test]
+fn a_guardrail_takes_the_limit_that_was_stated_and_none_that_is_crossed_already() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+    growing_firm(&store);
+    let whole = wanted(&owner(&store));
+    let guarded = |metric: &str, worst: f64| Input {
+        guardrails: vec![(metric.to_string(), Some(worst))],
+        ..whole.clone()
+    };
+    let stated = draft(&store, &guarded("return_rate", 0.08)).unwrap();
+    assert_eq!(
+        (stated.guardrails[0].worst, stated.input().guardrails[0].clone()),
+        (Some(0.08), ("return_rate".to_string(), Some(0.08))),
+        "the limit survives another look at the draft"
+    );
+    assert_eq!(open(&store, &stated).unwrap().guardrails[0].worst, Some(0.08));
+    // About 100 of 100 orders a month: more were wanted before anything was done.
+    assert_eq!(refused(&store, &guarded("orders", 5_000.0)), ["guardrails"]);
+}
+
+#[test]
 fn the_gate_says_what_is_missing_and_what_cannot_be() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(&dir);

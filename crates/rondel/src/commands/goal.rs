@@ -58,8 +58,9 @@ struct Add {
     /// What the metric is measured over: month or quarter
     #[arg(long, default_value = "month")]
     period: String,
-    /// Key of a metric that must not get worse; may be given several times
-    #[arg(long = "guardrail")]
+    /// Key of a metric that must not get worse, with the worst value that is accepted ("return_rate=8 %") or the worse end of its
+    /// trend; may be given several times
+    #[arg(long = "guardrail", value_name = "METRIC[=WORST]")]
     guardrails: Vec<String>,
     /// Keep it as a draft
     #[arg(long)]
@@ -136,6 +137,13 @@ fn input(s: &mut Snapshot<'_>, add: &Add) -> Result<(Input, Currency)> {
         .ok_or_else(|| Error::invalid("period", format!("“{}” is neither month nor quarter", add.period)))?;
     let due_on = add.due.as_deref().map(Day::parse).transpose();
     let due_on = due_on.map_err(|_| Error::invalid("due", "write a date such as 2026-12-31"))?;
+    let mut guardrails = Vec::with_capacity(add.guardrails.len());
+    for stated in &add.guardrails {
+        let (key, worst) = stated.split_once('=').map_or((stated.as_str(), None), |(key, worst)| (key, Some(worst)));
+        let metric = metrics::latest(s, key.trim())?;
+        let worst = worst.map(|text| values::parse("guardrail", text, metric.unit, currency)).transpose()?;
+        guardrails.push((metric.key, worst));
+    }
     let input = Input {
         name: add.name.clone(),
         metric: Some(add.metric.clone()),
@@ -144,7 +152,7 @@ fn input(s: &mut Snapshot<'_>, add: &Add) -> Result<(Input, Currency)> {
         target,
         due_on,
         owner_id,
-        guardrails: add.guardrails.iter().map(|key| (key.clone(), None)).collect(),
+        guardrails,
         turn_id: turns::current(s)?.map(|turn| turn.id),
         insight_id: None,
     };

@@ -135,9 +135,9 @@ pub(crate) struct Stated {
     #[schema(value_type = Option<String>, format = Date)]
     due_on: Option<Day>,
     owner_id: Option<String>,
-    /// Keys of metrics that must not get worse.
+    /// Metrics that must not get worse.
     #[serde(default)]
-    guardrails: Vec<String>,
+    guardrails: Vec<Guarded>,
     turn_id: Option<String>,
     insight_id: Option<String>,
 }
@@ -156,7 +156,30 @@ pub(crate) struct Change {
     #[schema(value_type = Option<String>, format = Date)]
     due_on: Option<Day>,
     owner_id: Option<String>,
-    guardrails: Option<Vec<String>>,
+    guardrails: Option<Vec<Guarded>>,
+}
+
+/// A metric that must not get worse: its key, or its key with the worst value that is accepted.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = GuardrailStated)]
+pub(crate) enum Guarded {
+    Key(String),
+    Limited {
+        metric: String,
+        /// Minor units for money, from 0 to 1 for a share; the worse end of its trend where left out.
+        #[serde(default)]
+        worst: Option<f64>,
+    },
+}
+
+impl Guarded {
+    fn limited(self) -> (String, Option<f64>) {
+        match self {
+            Self::Key(key) => (key, None),
+            Self::Limited { metric, worst } => (metric, worst),
+        }
+    }
 }
 
 fn period(name: Option<&str>, usual: Cadence) -> platform::Result<Cadence> {
@@ -175,7 +198,7 @@ impl Stated {
             target: self.target,
             due_on: self.due_on,
             owner_id: self.owner_id,
-            guardrails: self.guardrails.into_iter().map(|key| (key, None)).collect(),
+            guardrails: self.guardrails.into_iter().map(Guarded::limited).collect(),
             turn_id: self.turn_id,
             insight_id: self.insight_id,
         })
@@ -252,7 +275,7 @@ pub(crate) async fn update(
         due_on: change.due_on.or(was.due_on),
         owner_id: change.owner_id.or(was.owner_id),
         guardrails: match change.guardrails {
-            Some(keys) => keys.into_iter().map(|key| (key, None)).collect(),
+            Some(stated) => stated.into_iter().map(Guarded::limited).collect(),
             None => was.guardrails,
         },
         ..was

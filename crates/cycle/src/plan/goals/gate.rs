@@ -57,6 +57,7 @@ pub fn gate(input: &Input, prepared: &Prepared, currency: Currency) -> Gate {
             found.warnings.extend(prepared.reach.as_ref().and_then(beyond_known_effects));
         }
     }
+    guarded(prepared, currency, &mut found);
     trust(prepared, &mut found);
     found.letters = LETTERS
         .iter()
@@ -127,6 +128,27 @@ fn side(metric: &Metric, target: f64, prepared: &Prepared, currency: Currency, f
             in_words(target, metric.unit, currency),
             in_words(baseline.value, metric.unit, currency)
         ));
+    }
+}
+
+/// A limit that is crossed before anything was done guards nothing.
+fn guarded(prepared: &Prepared, currency: Currency, found: &mut Gate) {
+    for guardrail in prepared.guardrails.iter().filter(|guardrail| guardrail.is_stated) {
+        let (Some(now), Some(worst), Some(shipped)) =
+            (guardrail.baseline, guardrail.worst, guardrail.shipped())
+        else {
+            continue;
+        };
+        if shipped.direction.is_better(worst, now) {
+            let told = |value: f64| in_words(value, shipped.unit, currency);
+            let message = format!(
+                "{} is {} now, which is worse already than the {} that is still accepted; state a limit that holds today",
+                guardrail.name,
+                told(now),
+                told(worst)
+            );
+            found.problems.push(Problem { field: "guardrails".to_string(), message });
+        }
     }
 }
 

@@ -16,7 +16,7 @@ pub use read::{List, get, history, list, of_insight, of_turn};
 pub use verbs::{Concluded, conclude, create, drop_goal, open, undo_event, update};
 
 use crate::calendar::Day;
-use crate::plan::metrics::{Measured, MetricRef, SHIPPED, Unit};
+use crate::plan::metrics::{Measured, MetricRef, SHIPPED, Shipped, Unit};
 use crate::plan::periods::Cadence;
 use platform::Micros;
 use serde::{Deserialize, Serialize};
@@ -108,12 +108,19 @@ pub struct Guardrail {
     pub baseline: Option<f64>,
     /// The worst value that is still accepted; None while nothing can be measured.
     pub worst: Option<f64>,
+    /// Whether somebody stated it; else it is the worse end of the trend.
+    #[serde(default)]
+    pub is_stated: bool,
 }
 
 impl Guardrail {
     /// In what it is measured; None for a metric that this program does not know.
     pub fn metric_unit(&self) -> Option<Unit> {
-        SHIPPED.iter().find(|shipped| shipped.key == self.metric.key).map(|shipped| shipped.unit)
+        self.shipped().map(|shipped| shipped.unit)
+    }
+
+    fn shipped(&self) -> Option<&'static Shipped> {
+        SHIPPED.iter().find(|shipped| shipped.key == self.metric.key)
     }
 }
 
@@ -178,7 +185,11 @@ impl Goal {
             target: self.target,
             due_on: self.due_on,
             owner_id: self.owner_id.clone(),
-            guardrails: self.guardrails.iter().map(|g| (g.metric.key.clone(), None)).collect(),
+            guardrails: self
+                .guardrails
+                .iter()
+                .map(|g| (g.metric.key.clone(), g.worst.filter(|_| g.is_stated)))
+                .collect(),
             turn_id: self.turn_id.clone(),
             insight_id: self.insight_id.clone(),
         }

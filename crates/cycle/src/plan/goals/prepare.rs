@@ -218,6 +218,7 @@ fn guardrail(metric: &Metric, series: Vec<Measured>, worst: Option<f64>, input: 
         name: metric.name.clone(),
         baseline: value,
         worst: worst.or(trend.or(value).map(least)),
+        is_stated: worst.is_some(),
     }
 }
 

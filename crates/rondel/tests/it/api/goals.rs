@@ -35,9 +35,11 @@ fn a_goal_is_checked_kept_opened_and_given_up(installation: &Installation) {
     assert_eq!((gate["is_open"].clone(), gate["baseline"].clone()), (json!(false), json!(4.0)));
     assert_eq!(gate["problems"][0]["field"], "owner");
     goal["owner_id"] = owner;
+    goal["guardrails"] = json!(["return_rate", {"metric": "revenue", "worst": 100}]);
     let told = program.post("/goals", goal);
     let seen = told.tag();
     let goal = told.is(201);
+    assert_eq!(goal["guardrails"][1]["worst"], 100.0);
     let path = format!("/goals/{}", id(&goal));
     program.call(Method::PATCH, &path, Some(json!({"target": 3})), &[("if-match", &seen)]).is(200);
     program.call(Method::PATCH, &path, Some(json!({"target": 9})), &[("if-match", &seen)]).is(412);

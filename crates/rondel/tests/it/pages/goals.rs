@@ -117,10 +117,18 @@ fn a_goal_that_cannot_be_judged_comes_back_with_what_was_typed(installation: &In
         })
         .wait()
         .unwrap();
+    send([&form(&due, &owner, "14")[..], &[("worst_1", "much")]].concat()).shows("“much” is no");
+    send([&form(&due, &owner, "14")[..], &[("worst_2", "5 %")]].concat())
+        .shows("choose the metric of this limit");
+    send([&form(&due, &owner, "14")[..], &[("guardrail_2", "orders"), ("worst_2", "5,000")]].concat())
+        .shows("worse already than the 5,000 that is still accepted")
+        .shows("value=\"5,000\"");
     let mut stated = form(&due, &owner, "14");
     stated.push(("segment", &nobody.id));
     send(stated).shows("nobody belongs to the audience now");
     app.get("/goals").ok().shows("No goal yet");
+    let limited = send([&form(&due, &owner, "14")[..], &[("worst_1", "30 %")]].concat());
+    app.get(limited.location()).ok().shows("no worse than 30");
 }
 
 fn a_definition_that_changes_makes_a_version_and_is_flagged_on_the_goal(installation: &Installation) {

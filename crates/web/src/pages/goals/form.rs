@@ -24,7 +24,17 @@ use crate::respond;
 use crate::state::App;
 
 /// Guardrails that the form has fields for.
-const GUARDRAILS: [&str; 3] = ["guardrail_1", "guardrail_2", "guardrail_3"];
+const GUARDRAILS: [(&str, &str); 3] =
+    [("guardrail_1", "worst_1"), ("guardrail_2", "worst_2"), ("guardrail_3", "worst_3")];
+
+/// The fields of one guardrail: which metric, and how bad it may become.
+struct GuardrailFields {
+    metric: &'static str,
+    choices: Vec<Choice>,
+    limit: &'static str,
+    typed_limit: String,
+    problem: String,
+}
 
 #[derive(Template)]
 #[template(path = "goals/edit.html")]
@@ -44,7 +54,7 @@ struct Edit {
     segments: Vec<Choice>,
     owners: Vec<Choice>,
     turns: Vec<Choice>,
-    guardrails: Vec<(&'static str, Vec<Choice>)>,
+    guardrails: Vec<GuardrailFields>,
     problems: Problems,
 }
 
@@ -90,7 +100,11 @@ fn fields_of(input: &Input, known: &Known) -> Fields {
         ("turn", input.turn_id.clone().unwrap_or_default()),
         ("insight", input.insight_id.clone().unwrap_or_default()),
     ];
-    pairs.extend(GUARDRAILS.into_iter().zip(input.guardrails.iter().map(|(key, _)| key.clone())));
+    for ((metric, limit), (key, worst)) in GUARDRAILS.into_iter().zip(&input.guardrails) {
+        let unit = known.metric(key).map(|metric| metric.unit);
+        let typed = worst.zip(unit).map(|(worst, unit)| values::as_typed(worst, unit, known.currency));
+        pairs.extend([(metric, key.clone()), (limit, typed.unwrap_or_default())]);
+    }
     Fields::from_pairs(pairs.into_iter().map(|(name, value)| (name.to_string(), value)).collect())
 }
 
@@ -118,6 +132,21 @@ fn input_of(fields: &Fields, known: &Known) -> platform::Result<Input> {
             kept(day, &mut problems)?
         }
     };
+    let mut guardrails = Vec::new();
+    for (name, limit) in GUARDRAILS {
+        let worst = match (fields.filled(limit), fields.filled(name).and_then(|key| known.metric(key))) {
+            (None, _) => None,
+            (Some(_), None) => {
+                let message = "choose the metric of this limit".to_string();
+                problems.push(Problem { field: limit.to_string(), message });
+                None
+            }
+            (Some(text), Some(metric)) => {
+                kept(values::parse(limit, text, metric.unit, known.currency), &mut problems)?
+            }
+        };
+        guardrails.extend(chosen(name).map(|key| (key, worst)));
+    }
     let input = Input {
         name: fields.get("name").to_string(),
         metric,
@@ -126,7 +155,7 @@ fn input_of(fields: &Fields, known: &Known) -> platform::Result<Input> {
         target,
         due_on,
         owner_id: chosen("owner"),
-        guardrails: GUARDRAILS.iter().filter_map(|name| chosen(name)).map(|key| (key, None)).collect(),
+        guardrails,
         turn_id: chosen("turn"),
         insight_id: chosen("insight"),
     };
@@ -176,7 +205,16 @@ fn build(current: &Current, known: &Known, goal: Option<&Goal>, fields: &Fields,
         segments: of_pairs(&known.segments, "segment", "Everybody, also those who come later"),
         owners: of_pairs(&users, "owner", "Choose a person"),
         turns: of_pairs(&known.turns, "turn", "No turn"),
-        guardrails: GUARDRAILS.into_iter().map(|name| (name, of_metrics(name, "None"))).collect(),
+        guardrails: GUARDRAILS
+            .into_iter()
+            .map(|(metric, limit)| GuardrailFields {
+                metric,
+                choices: of_metrics(metric, "None"),
+                limit,
+                typed_limit: fields.get(limit).to_string(),
+                problem: problems.at(limit).to_string(),
+            })
+            .collect(),
         problems,
     }
 }

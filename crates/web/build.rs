@@ -3,7 +3,7 @@
 //! It copies the sources into `OUT_DIR`, installs what the lock file names, lets `build.mjs` bundle them and
 //! writes a table of the results with content-hashed names for `src/assets.rs`. It never writes into the source
 //! tree. Without Node or npm it joins the style sheets itself: every page then works without script. Everything is
-//! embedded packed, and so is the description of the API, `openapi.json`.
+//! embedded packed, and so are the description of the API, `openapi.json`, and the method sheets of `docs/methods`.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -47,6 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::copy(work.join(name), bundled.join(name))?;
     }
     fs::write(out.join("embedded.rs"), table(&bundled, script)?)?;
+    fs::write(out.join("sheets.rs"), sheets(&source.join("../../../docs/methods"), &out)?)?;
     fs::write(out.join("openapi.json.gz"), packed(&fs::read("openapi.json")?)?)?;
     Ok(())
 }
@@ -150,6 +151,23 @@ fn table(bundled: &Path, script: bool) -> Result<String, Box<dyn Error>> {
     }
     writeln!(rust, "pub(super) static EMBEDDED: [Embedded; {}] = [\n{}];", rows.len(), rows.concat())?;
     Ok(rust)
+}
+
+/// The Rust source of the table of method sheets, by name.
+fn sheets(folder: &Path, out: &Path) -> Result<String, Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "md"));
+    files.sort();
+    let mut rows = String::new();
+    for file in &files {
+        let name = file.file_stem().and_then(|stem| stem.to_str()).ok_or("a sheet without a name")?;
+        let gzipped = out.join(format!("{name}.md.gz"));
+        fs::write(&gzipped, packed(&fs::read(file)?)?)?;
+        writeln!(rows, "    ({name:?}, include_bytes!({gzipped:?})),")?;
+    }
+    Ok(format!("static SHEETS: [(&str, &[u8]); {}] = [\n{rows}];\n", files.len()))
 }
 
 fn packed(bytes: &[u8]) -> std::io::Result<Vec<u8>> {

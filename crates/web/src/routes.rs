@@ -17,8 +17,8 @@ use crate::error::{self, Failure};
 use crate::guard::{bearer, csrf, headers, journal, sign_in};
 use crate::pages::{attachments, changes, companies, orders, people, products, search, segments, tokens};
 use crate::pages::{
-    cohorts, dictionary, duplicates, forecasts, goals, imports, insights, jobs, moves, overview, quality,
-    scores, session, settings, setup, texts, turn_runs, users, value,
+    cohorts, dictionary, duplicates, forecasts, goals, imports, insights, jobs, methods, moves, overview,
+    quality, scores, session, settings, setup, texts, turn_runs, users, value,
 };
 use crate::state::App;
 use crate::{assets, health};
@@ -96,6 +96,8 @@ fn of_the_loop() -> Router<App> {
         .route("/scores/lead/rules", get(scores::edit).post(scores::state_rules))
         .route("/scores/{name}", get(scores::show))
         .route("/forecasts", get(forecasts::index))
+        .route("/methods", get(methods::index))
+        .route("/methods/{name}", get(methods::show))
         .route("/moves", get(moves::index))
         .route("/texts", get(texts::index))
         .route("/texts/topics/{number}", get(texts::topic))

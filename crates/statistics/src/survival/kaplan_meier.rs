@@ -57,11 +57,11 @@ pub struct Curve {
 /// # Ok::<(), statistics::survival::SurvivalError>(())
 /// ```
 pub fn curve(durations: &[f64], events: &[bool], level: f64) -> Result<Curve, SurvivalError> {
-    check(durations, events)?;
+    let counted = counted(durations, events)?;
     let z = normal_quantile(0.5 + 0.5 * level.clamp(0.0, 1.0 - 1e-12));
     let (mut survival, mut greenwood, mut n_at_risk) = (1.0, 0.0, durations.len() as u64);
     let mut steps = Vec::new();
-    for (time, n_events, n_censored) in counted(durations, events) {
+    for (time, n_events, n_censored) in counted {
         let (d, n) = (n_events as f64, n_at_risk as f64);
         survival *= 1.0 - d / n;
         if n_events == n_at_risk {
@@ -90,17 +90,14 @@ fn intervals(survival: f64, greenwood: f64, z: f64) -> ((f64, f64), (f64, f64)) 
 }
 
 /// (time, events, censored) at each distinct time, ascending.
-pub(super) fn counted(durations: &[f64], events: &[bool]) -> Vec<(f64, u64, u64)> {
-    let greatest = durations.iter().copied().fold(0.0f64, f64::max);
-    let whole = greatest <= 65_536.0_f64.max(durations.len() as f64);
-    if whole && durations.iter().all(|t| f64::from(*t as u32) == *t) {
-        let mut counts = vec![[0u64; 2]; greatest as usize + 1];
-        for (&time, &event) in durations.iter().zip(events) {
-            counts[time as usize][usize::from(event)] += 1;
-        }
-        let seen = counts.iter().enumerate().filter(|(_, c)| c[0] + c[1] > 0);
-        return seen.map(|(time, c)| (time as f64, c[1], c[0])).collect();
+///
+/// **Errors** as [`curve`].
+fn counted(durations: &[f64], events: &[bool]) -> Result<Vec<(f64, u64, u64)>, SurvivalError> {
+    // Whole numbers are possible ones, so that the usual case looks at each row once.
+    if let Some(counted) = of_whole_numbers(durations, events) {
+        return Ok(counted);
     }
+    check(durations, events)?;
     let mut order: Vec<(u64, bool)> =
         durations.iter().zip(events).map(|(t, &event)| ((t + 0.0).to_bits(), event)).collect();
     order.sort_unstable();
@@ -108,7 +105,27 @@ pub(super) fn counted(durations: &[f64], events: &[bool]) -> Vec<(f64, u64, u64)
         let n_events = same.iter().filter(|s| s.1).count() as u64;
         (f64::from_bits(same[0].0), n_events, same.len() as u64 - n_events)
     };
-    order.chunk_by(|a, b| a.0 == b.0).map(step).collect()
+    Ok(order.chunk_by(|a, b| a.0 == b.0).map(step).collect())
+}
+
+/// Times below are counted by place, not sorted.
+const COUNTED_BELOW: usize = 65_536;
+
+/// As [`counted`] where all durations are small whole numbers, such as days; None where they are not.
+fn of_whole_numbers(durations: &[f64], events: &[bool]) -> Option<Vec<(f64, u64, u64)>> {
+    if durations.is_empty() || durations.len() != events.len() {
+        return None;
+    }
+    let mut counts = vec![[0u64; 2]; COUNTED_BELOW];
+    for (time, event) in durations.iter().zip(events) {
+        let whole = *time as i32;
+        if f64::from(whole) != *time {
+            return None;
+        }
+        counts.get_mut(whole as usize)?[usize::from(*event)] += 1;
+    }
+    let seen = counts.iter().enumerate().filter(|(_, n)| n[0] + n[1] > 0);
+    Some(seen.map(|(time, n)| (time as f64, n[1], n[0])).collect())
 }
 
 impl Curve {

@@ -18,6 +18,7 @@ pub(crate) mod insights;
 pub(crate) mod jobs;
 pub(crate) mod mail_settings;
 pub(crate) mod measure;
+pub(crate) mod methods;
 mod metric_words;
 pub(crate) mod moves;
 pub(crate) mod named;

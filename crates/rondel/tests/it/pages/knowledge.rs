@@ -19,7 +19,15 @@ pub fn tests() -> Vec<Trial> {
         the_report_stands_alone_and_may_run_nothing,
         the_first_page_says_what_to_do_next,
         a_reader_decides_nothing,
+        method_sheets_are_pages_that_lead_to_each_other,
     ]
+}
+
+fn method_sheets_are_pages_that_lead_to_each_other(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    app.get("/methods").ok().shows("href=\"/methods/bg_nbd\"");
+    app.get("/methods/insights").ok().shows("<h1>Insights</h1>").shows("href=\"/methods/next_product\"");
+    assert_eq!(app.get("/methods/none").status, StatusCode::NOT_FOUND);
 }
 
 /// Hands in a file and runs it as proposed.

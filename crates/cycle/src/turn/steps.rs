@@ -67,6 +67,8 @@ pub struct Pass<'a> {
     came: Vec<(String, f64)>,
     moves: Option<Arc<moves::Report>>,
     texts: Option<Arc<texts::Report>>,
+    /// Order lines that are read while the customers are analysed.
+    lines: Option<Pending<next_product::Lines>>,
     /// Insights that are looked for while the scores are written.
     looked: Option<Pending<(Outcome, TrackRecords)>>,
     results: Vec<(&'static str, String)>,
@@ -92,6 +94,7 @@ impl<'a> Pass<'a> {
             came: Vec::new(),
             moves: None,
             texts: None,
+            lines: None,
             looked: None,
             results: Vec::new(),
         }
@@ -202,6 +205,7 @@ fn facts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
     };
     pass.keep(results::BASIS, &basis)?;
     let n_orders = facts.n_orders() as u64;
+    pass.lines = Some(read_lines(pass.store, facts.clone(), last_day));
     pass.basis = Some((facts, last_day, why));
     Ok(n_orders)
 }
@@ -275,10 +279,14 @@ fn leads(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
     Ok(n)
 }
 
+fn read_lines(store: &Store, facts: Arc<Facts>, last_day: Day) -> Pending<next_product::Lines> {
+    store.scan(move |s| next_product::Lines::read(s, &facts, last_day))
+}
+
 /// Learns what is bought next, and names it for everybody who bought lately.
 fn next_product(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
     let (facts, day) = (pass.facts()?.clone(), pass.day()?);
-    let lines = pass.store.scan(move |s| next_product::Lines::read(s, &facts, day)).wait()?;
+    let lines = pass.lines.take().unwrap_or_else(|| read_lines(pass.store, facts, day)).wait()?;
     let found = next_product::analyze(&lines, day);
     pass.models.push(found.trained.clone());
     let n = found.trained.n_rows;

@@ -10,8 +10,10 @@ use statistics::pseudo_random::thinned;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// Orders that are read for each of the two purposes, so that a firm with millions of them does not wait for all their lines.
+/// The newest orders that are read, so that a firm with millions of them does not wait for all their lines.
 pub const MOST_ORDERS: usize = 200_000;
+/// Orders of drawn customers that are then learnt from: they lie all over the disk.
+const MOST_DRAWN: usize = 50_000;
 /// Customers whose lines are asked for in one statement.
 const CUSTOMERS_AT_ONCE: usize = 200;
 
@@ -92,7 +94,7 @@ impl Lines {
         } else {
             lines.newest = Some(newest_orders(snapshot, &mut reading, until)?);
             reading.sold.fill(Sold::default());
-            let wanted = facts.n_customers() as usize * MOST_ORDERS / facts.n_orders();
+            let wanted = facts.n_customers() as usize * MOST_DRAWN / facts.n_orders();
             let drawn = thinned(facts.n_customers() as usize, wanted);
             lines.n_drawn = drawn.len();
             for customers in drawn.chunks(CUSTOMERS_AT_ONCE) {

@@ -7,6 +7,8 @@ use libtest_mimic::Trial;
 use platform::clock::DAY;
 use platform::store::{Param, Store};
 use platform::{By, Micros, params};
+use records::merges::Choices;
+use records::people;
 use statistics::pseudo_random::Generator;
 
 use crate::support::app::TestApp;
@@ -18,6 +20,7 @@ pub fn tests() -> Vec<Trial> {
         an_action_without_effect_is_said_to_have_none,
         groups_of_the_wrong_size_are_not_trusted,
         orders_that_come_late_mend_the_look_of_their_day,
+        who_is_merged_after_the_launch_stays_in_the_arm_with_all_orders,
         companies_are_compared_as_a_whole,
         what_follows_from_a_result_is_shown_and_adds_up,
     ]
@@ -212,6 +215,39 @@ fn orders_that_come_late_mend_the_look_of_their_day(installation: &Installation)
     assert_eq!(before.len(), after.len());
     let (old, new) = (before.last().unwrap(), after.last().unwrap());
     assert!(old.id == new.id && old.mean_treated != new.mean_treated || old.mean_holdout != new.mean_holdout);
+    app.run_jobs();
+}
+
+fn who_is_merged_after_the_launch_stays_in_the_arm_with_all_orders(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    Firm { seed: 6, ..FIRM }.into(app.store());
+    let before = look_every_day(&app, 4);
+    let held_out: (String, i64) = app
+        .store()
+        .read(|s| {
+            let sql = "SELECT min(person_id), count(*) FROM experiment_people WHERE arm = 'holdout'";
+            s.one(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))
+        })
+        .wait()
+        .unwrap();
+    // The person becomes one with a stranger, and that one with another; the last of them buys once more in the window.
+    let member = held_out.0.clone();
+    let merged = app.store().write(By::console(), move |tx| {
+        let columns = ["id", "name", "name_key", "family_key", "created_at", "updated_at"];
+        for id in ["per_other", "per_last"] {
+            tx.insert_rows("people", &columns, "", &params![id, id, id, id, NOON, NOON])?;
+        }
+        people::merge(tx, "per_other", &member, &Choices::default())?;
+        people::merge(tx, "per_last", "per_other", &Choices::default())?;
+        tx.insert_rows("orders", &ORDER, "", &order("ord_late", "per_last", NOON + 10, 10_000_000))
+    });
+    merged.wait().unwrap();
+    effects::run(app.store()).unwrap();
+    let after = looks(app.store());
+    let (old, new) = (before.last().unwrap(), after.last().unwrap());
+    let more = new.mean_holdout.unwrap() - old.mean_holdout.unwrap();
+    assert!((more - 10_000_000.0 / held_out.1 as f64).abs() < 1e-6, "{more} more for each of {}", held_out.1);
+    assert_eq!(new.mean_treated, old.mean_treated);
     app.run_jobs();
 }
 

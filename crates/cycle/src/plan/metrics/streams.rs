@@ -65,7 +65,8 @@ pub(super) fn each_of_absent(
     one.give(each)
 }
 
-/// Everybody who is asked, with their purchases in the time, which may be none.
+/// Everybody who is asked, with their purchases in the time, which may be none. Who was in a list when it was made, and was
+/// merged into somebody who is not, counts by the purchases of that person.
 pub(super) fn each_of(
     snapshot: &mut Snapshot<'_>,
     people: &PeopleOf,
@@ -74,9 +75,15 @@ pub(super) fn each_of(
 ) -> Result<()> {
     let mut chosen = Chosen::new(snapshot, people)?;
     let (from, to) = (chosen.place(Param::Int(from)), chosen.place(Param::Int(to)));
+    let (joined, buyer) = match chosen.is_kept {
+        true => {
+            (format!("LEFT JOIN ({}) AS f ON f.id = p.id", followed(&chosen.people)), "COALESCE(f.who, p.id)")
+        }
+        false => (String::new(), "p.id"),
+    };
     let sql = format!(
-        "SELECT p.id, o.ordered_at, o.is_return, o.counted_minor FROM ({}) AS p
-         LEFT JOIN orders o ON o.person_id = p.id AND o.ordered_at >= {from} AND o.ordered_at < {to}
+        "SELECT p.id, o.ordered_at, o.is_return, o.counted_minor FROM ({}) AS p {joined}
+         LEFT JOIN orders o ON o.person_id = {buyer} AND o.ordered_at >= {from} AND o.ordered_at < {to}
          ORDER BY p.id",
         chosen.people
     );
@@ -85,9 +92,22 @@ pub(super) fn each_of(
     one.give(each)
 }
 
+/// Of these people (`id`) those who were merged into somebody outside of them (`who`): one, where several were merged into the same.
+fn followed(people: &str) -> String {
+    format!(
+        "WITH RECURSIVE gone (id, who) AS (
+           SELECT id, merged_into FROM people WHERE merged_into IS NOT NULL
+           UNION SELECT gone.id, q.merged_into FROM gone JOIN people q ON q.id = gone.who WHERE q.merged_into IS NOT NULL)
+         SELECT min(gone.id) AS id, gone.who FROM gone JOIN people q ON q.id = gone.who AND q.merged_into IS NULL
+         WHERE gone.id IN ({people}) AND gone.who NOT IN ({people}) GROUP BY gone.who"
+    )
+}
+
 /// The people who are asked as a query of their ids, with its parameters.
 pub(super) struct Chosen {
     pub(super) people: String,
+    /// A list that was made at some time and stays, whatever becomes of its people.
+    is_kept: bool,
     pub(super) params: Vec<Param<'static>>,
 }
 
@@ -96,16 +116,18 @@ impl Chosen {
         const PRESENT: &str = "SELECT id FROM people WHERE merged_into IS NULL AND deleted_at IS NULL";
         let by_id = |table: &str, id: &str| Self {
             people: format!("SELECT person_id AS id FROM {table}_people WHERE {table}_id = $1"),
+            is_kept: true,
             params: vec![Param::Text(Cow::Owned(id.to_string()))],
         };
         Ok(match people {
-            PeopleOf::Everybody => Self { people: PRESENT.to_string(), params: Vec::new() },
+            PeopleOf::Everybody => Self { people: PRESENT.to_string(), is_kept: false, params: Vec::new() },
             PeopleOf::Audience(id) => by_id("audience", id),
             PeopleOf::Experiment(id) => by_id("experiment", id),
             PeopleOf::Matching(filter) => {
                 let condition = filter::condition(filter, snapshot.dialect(), snapshot.now())?;
                 Self {
                     people: format!("SELECT id FROM people WHERE {}", condition.text),
+                    is_kept: false,
                     params: condition.params,
                 }
             }

@@ -3,7 +3,7 @@
 //! An image names its columns, so that one from before a new column still fits. It knows no rules of any record.
 
 use platform::events::{self, Event, Standing};
-use platform::store::Cell;
+use platform::store::{Cell, places_from};
 use platform::{Error, Param, Result, Snapshot, Tx};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -153,8 +153,7 @@ pub(crate) fn if_there<T>(found: Result<T>) -> Result<Option<T>> {
 
 /// `$1, $2, …`: places for `n` parameters.
 pub(crate) fn places(n: usize) -> String {
-    let places: Vec<String> = (1..=n).map(|number| format!("${number}")).collect();
-    places.join(", ")
+    places_from(1, n)
 }
 
 /// The end of the range of texts that begin with `prefix`.

@@ -16,7 +16,7 @@ use super::lifetime_value::{Abstained, LifetimeValue};
 use super::models::Reason;
 use super::next_product::{Next, NextProduct};
 use super::rfm::Rfm;
-use platform::store::{Param, Row, Snapshot, Store};
+use platform::store::{Param, Row, Snapshot, Store, places_from};
 use platform::{By, Result, params};
 use statistics::rfm::Tier;
 use std::borrow::Cow;
@@ -254,12 +254,11 @@ const IDS_AT_ONCE: usize = 200;
 pub fn scores_of(snapshot: &mut Snapshot<'_>, ids: &[&str]) -> Result<Vec<Scores>> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(IDS_AT_ONCE) {
-        let places: Vec<String> = (1..=chunk.len()).map(|place| format!("${place}")).collect();
         let ids: Vec<Param<'_>> = chunk.iter().map(|id| Param::Text(Cow::Borrowed(id))).collect();
         let sql = format!(
             "SELECT {} FROM person_scores WHERE person_id IN ({})",
             COLUMNS.join(", "),
-            places.join(", ")
+            places_from(1, chunk.len())
         );
         found.extend(snapshot.query(&sql, &ids, read)?);
     }

@@ -1,7 +1,7 @@
 //! The table of jobs: enqueue, claim, finish, fail, retry.
 
 use crate::clock::{Micros, SECOND};
-use crate::store::{Param, Row, Snapshot, Tx};
+use crate::store::{Param, Row, Snapshot, Tx, places_from};
 use crate::{Error, Result, limits, params};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -68,10 +68,7 @@ pub enum Kinds {
 impl Kinds {
     /// The condition on the column `kind`, its values as parameters from `$3` on.
     fn condition(&self) -> (String, &[&'static str]) {
-        let places = |kinds: &[&str]| {
-            let places: Vec<String> = (3..3 + kinds.len()).map(|place| format!("${place}")).collect();
-            places.join(", ")
-        };
+        let places = |kinds: &[&str]| places_from(3, kinds.len());
         match self {
             Self::Only(kinds) if kinds.is_empty() => ("AND 1 = 0".to_string(), &[]),
             Self::Only(kinds) => (format!("AND kind IN ({})", places(kinds)), kinds),

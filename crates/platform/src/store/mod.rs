@@ -20,7 +20,7 @@ pub use dialect::Dialect;
 pub use directory::{Directory, free_bytes};
 pub use migrate::latest_version;
 pub use tx::{Snapshot, Tx};
-pub use value::{Cell, Column, IntoParam, Param, Row};
+pub use value::{Cell, Column, IntoParam, Param, Row, places_from};
 
 use crate::clock::Clock;
 use crate::events::By;

@@ -23,6 +23,12 @@ macro_rules! params {
     };
 }
 
+/// `$3, $4`: places in a statement for `n` parameters from number `first` on.
+pub fn places_from(first: usize, n: usize) -> String {
+    let places: Vec<String> = (first..first + n).map(|number| format!("${number}")).collect();
+    places.join(", ")
+}
+
 /// What can be a parameter.
 pub trait IntoParam {
     fn param(&self) -> Param<'_>;

@@ -18,9 +18,12 @@ pub fn get(snapshot: &mut Snapshot<'_>, id: &str) -> Result<Person> {
 pub fn many(snapshot: &mut Snapshot<'_>, ids: &[String]) -> Result<Vec<Person>> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(200) {
-        let places: Vec<String> = (1..=chunk.len()).map(|i| format!("${i}")).collect();
         let params: Vec<Param<'_>> = chunk.iter().map(|id| Param::Text(id.as_str().into())).collect();
-        found.extend(snapshot.query(&select(&format!("id IN ({})", places.join(", "))), &params, read)?);
+        found.extend(snapshot.query(
+            &select(&format!("id IN ({})", crate::image::places(chunk.len()))),
+            &params,
+            read,
+        )?);
     }
     Ok(found)
 }

@@ -2,7 +2,7 @@
 //! for everybody at once by the check list before the launch.
 
 use platform::clock::DAY;
-use platform::store::{Param, Snapshot};
+use platform::store::{Param, Snapshot, places_from};
 use platform::{Micros, Result, params};
 
 use crate::act::mail_rules::{self, CAP_PERIOD, Rules};
@@ -111,7 +111,6 @@ pub fn standing(snapshot: &mut Snapshot<'_>, gate: &Gate, people: &[&str]) -> Re
         let mut values: Vec<Param<'_>> =
             params![gate.purpose, CHANNEL, topic, gate.campaign_id, week, month].to_vec();
         let first = values.len() + 1;
-        let places: Vec<String> = (first..first + chunk.len()).map(|place| format!("${place}")).collect();
         values.extend(chunk.iter().map(|id| Param::Text((*id).into())));
         let sql = format!(
             "SELECT p.id, p.email, CASE WHEN p.merged_into IS NULL AND p.deleted_at IS NULL THEN 0 ELSE 1 END,
@@ -128,7 +127,7 @@ pub fn standing(snapshot: &mut Snapshot<'_>, gate: &Gate, people: &[&str]) -> Re
              LEFT JOIN topic_choices t ON t.person_id = p.id AND t.topic = $3
              LEFT JOIN mail_frequencies f ON f.person_id = p.id
              WHERE p.id IN ({})",
-            places.join(", ")
+            places_from(first, chunk.len())
         );
         snapshot.each(&sql, &values, |row| {
             let known = Known {

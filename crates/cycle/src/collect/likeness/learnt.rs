@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::rows::{Noun, Rows};
 use linkage::{Learnt, Model, ValueShare};
-use platform::store::{Param, Snapshot, Store, Tx};
+use platform::store::{Param, Snapshot, Store, Tx, places_from};
 use platform::{By, Micros, Result, params};
 
 /// Versions of a kind that are kept.
@@ -121,11 +121,10 @@ impl InUse {
         shares: &mut HashMap<(u32, u64), f32>,
     ) -> Result<()> {
         let slot = values[0].0;
-        let places: Vec<String> = (0..values.len()).map(|n| format!("${}", n + 4)).collect();
         let sql = format!(
             "SELECT value_key, bits FROM linkage_values
              WHERE record_kind = $1 AND version = $2 AND slot = $3 AND value_key IN ({})",
-            places.join(", ")
+            places_from(4, values.len())
         );
         let (kind, of_slot) = (self.noun.name(), i64::from(slot));
         let mut asked = params![kind, self.version, of_slot].to_vec();

@@ -7,7 +7,7 @@
 use crate::interpret::View;
 use crate::interpret::checks::{ALARM, FEWEST, named, two_sided};
 use platform::Result;
-use platform::store::{Param, Snapshot};
+use platform::store::{Param, Snapshot, places_from};
 use statistics::drivers::{Part, ratio_change};
 use statistics::multiple::holm;
 use std::borrow::Cow;
@@ -142,8 +142,7 @@ fn attributes(view: &View<'_>, snapshot: &mut Snapshot<'_>, members: &[CohortMem
 }
 
 fn within(start: &str, n: usize) -> String {
-    let places: Vec<String> = (1..=n).map(|place| format!("${place}")).collect();
-    format!("{start} ({})", places.join(", "))
+    format!("{start} ({})", places_from(1, n))
 }
 
 fn texts<'a>(ids: &[&'a str]) -> Vec<Param<'a>> {

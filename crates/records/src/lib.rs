@@ -31,29 +31,37 @@ fn from_json(text: &str) -> Result<BTreeMap<String, String>> {
     if text.is_empty() { Ok(BTreeMap::new()) } else { Ok(serde_json::from_str(text)?) }
 }
 
+/// Takes back one event of one kind of record.
+type Undo = fn(&mut Tx<'_>, &Event) -> Result<()>;
+
+/// Of each kind of record, who knows how to take back its changes.
+const UNDO: [(&str, Undo); 7] = [
+    (people::KIND, people::undo_event),
+    (companies::KIND, companies::undo_event),
+    (products::KIND, products::undo_event),
+    (orders::KIND, orders::undo_event),
+    (consents::KIND, consents::undo_event),
+    (tags::KIND, tags::undo_event),
+    (notes::KIND, notes::undo_event),
+];
+
+fn undo_of(record_kind: &str) -> Option<Undo> {
+    UNDO.into_iter().find(|known| known.0 == record_kind).map(|known| known.1)
+}
+
 /// Takes back one event, whatever its record: the record is as it was before, or gone if the event created it.
 ///
 /// **Errors** with [`Error::Conflict`] when something later stands on it or nobody knows how to take it back.
 pub fn undo_event(tx: &mut Tx<'_>, event: &Event) -> Result<()> {
     let kind = event.record_kind.as_str();
-    if !may_undo(kind) {
-        return Err(Error::Conflict(format!("nobody knows how to take back a change of a {kind}")));
-    }
-    match kind {
-        people::KIND => people::undo_event(tx, event),
-        companies::KIND => companies::undo_event(tx, event),
-        products::KIND => products::undo_event(tx, event),
-        orders::KIND => orders::undo_event(tx, event),
-        consents::KIND => consents::undo_event(tx, event),
-        tags::KIND => tags::undo_event(tx, event),
-        _ => notes::undo_event(tx, event),
-    }
+    let undo = undo_of(kind)
+        .ok_or_else(|| Error::Conflict(format!("nobody knows how to take back a change of a {kind}")))?;
+    undo(tx, event)
 }
 
 /// Whether changes of such a record can be taken back here: what was sent to somebody cannot.
 pub fn may_undo(record_kind: &str) -> bool {
-    [people::KIND, companies::KIND, products::KIND, orders::KIND, consents::KIND, tags::KIND, notes::KIND]
-        .contains(&record_kind)
+    undo_of(record_kind).is_some()
 }
 
 /// Takes back everything that belongs to one origin, from the newest change to the oldest; returns how many.

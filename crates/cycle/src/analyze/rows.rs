@@ -53,16 +53,36 @@ pub fn of_cohort_and_source(month: i32, source: &str) -> Filter {
 /// Those of a cohort who bought in the month of an age.
 pub fn of_cohort_at(month: i32, age: i32) -> Filter {
     let mut parts = first_order_in(month);
+    let (from, until) = (Day::first_of_month(month + age), Day::last_of_month(month + age));
     parts.push(Filter::Orders(OrdersCondition {
+        from: Some(from.to_string()),
+        until: Some(until.to_string()),
+        ..ordered()
+    }));
+    Filter::All(parts)
+}
+
+/// The customers who bought since a day, have the one product and not the other.
+pub fn of_pair(since: Day, sku: &str, other_sku: &str) -> Filter {
+    let has = |sku: &str| Filter::Orders(OrdersCondition { sku: Some(sku.to_string()), ..ordered() });
+    Filter::All(vec![
+        compare("last_order", Op::AtLeast, since),
+        has(sku),
+        Filter::Not(Box::new(has(other_sku))),
+    ])
+}
+
+/// At least one order.
+fn ordered() -> OrdersCondition {
+    OrdersCondition {
         measure: Measure::Count,
         op: Op::AtLeast,
         value: "1".to_string(),
         within_days: None,
-        from: Some(Day::first_of_month(month + age).to_string()),
-        until: Some(Day::last_of_month(month + age).to_string()),
+        from: None,
+        until: None,
         sku: None,
-    }));
-    Filter::All(parts)
+    }
 }
 
 fn first_order_in(month: i32) -> Vec<Filter> {

@@ -205,7 +205,8 @@ fn facts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
     };
     pass.keep(results::BASIS, &basis)?;
     let n_orders = facts.n_orders() as u64;
-    pass.lines = Some(read_lines(pass.store, facts.clone(), last_day));
+    let known = facts.clone();
+    pass.lines = Some(pass.store.scan(move |s| next_product::Lines::read(s, &known, last_day)));
     pass.basis = Some((facts, last_day, why));
     Ok(n_orders)
 }
@@ -279,15 +280,10 @@ fn leads(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
     Ok(n)
 }
 
-fn read_lines(store: &Store, facts: Arc<Facts>, last_day: Day) -> Pending<next_product::Lines> {
-    store.scan(move |s| next_product::Lines::read(s, &facts, last_day))
-}
-
 /// Learns what is bought next, and names it for everybody who bought lately.
 fn next_product(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
-    let (facts, day) = (pass.facts()?.clone(), pass.day()?);
-    let lines = pass.lines.take().unwrap_or_else(|| read_lines(pass.store, facts, day)).wait()?;
-    let found = next_product::analyze(&lines, day);
+    let lines = pass.lines.take().ok_or_else(|| missing("facts"))?.wait()?;
+    let found = next_product::analyze(&lines, pass.day()?);
     pass.models.push(found.trained.clone());
     let n = found.trained.n_rows;
     pass.next_product = Some(Arc::new(found));

@@ -3,7 +3,7 @@
 use super::MOST_BEFORE;
 use crate::analyze::Day;
 use crate::analyze::facts::Facts;
-use platform::store::{Param, Row, Snapshot};
+use platform::store::{Param, Row, Snapshot, places_from};
 use platform::{Result, params};
 use statistics::baskets::{Baskets, History};
 use statistics::pseudo_random::thinned;
@@ -18,7 +18,7 @@ const MOST_DRAWN: usize = 50_000;
 const CUSTOMERS_AT_ONCE: usize = 200;
 
 /// Customer, day and product.
-type Bought = (u32, i32, u32);
+pub(super) type Bought = (u32, i32, u32);
 
 /// One row for each product of a customer's day of purchase, in this order.
 #[derive(Debug, Default)]
@@ -43,32 +43,49 @@ struct Sold {
     squares: f64,
 }
 
-/// Products by their ids, while lines are read.
+/// Lines while they are read: rows, and what was sold of each product.
 struct Reading<'a> {
     facts: &'a Facts,
-    places: HashMap<String, u32>,
+    places: &'a HashMap<String, u32>,
+    rows: Vec<Bought>,
     sold: Vec<Sold>,
 }
 
-impl Reading<'_> {
-    /// Takes a row of person, moment, product and money.
-    fn take(&mut self, row: &Row<'_>, rows: &mut Vec<Bought>) -> Result<()> {
+impl<'a> Reading<'a> {
+    fn new(facts: &'a Facts, places: &'a HashMap<String, u32>) -> Self {
+        Self { facts, places, rows: Vec::new(), sold: vec![Sold::default(); places.len()] }
+    }
+
+    /// Takes a row of [`lines_of`].
+    fn take(&mut self, row: &Row<'_>) -> Result<()> {
         let (Some(customer), Some(product)) = (self.facts.find(row.text(0)?), self.places.get(row.text(2)?))
         else {
             return Ok(());
         };
-        rows.push((customer, Day::of(row.get(1)?).0, *product));
+        self.rows.push((customer, Day::of(row.get(1)?).0, *product));
         let (sold, money) = (&mut self.sold[*product as usize], row.get::<i64>(3)? as f64);
         sold.n += 1;
         sold.money += money;
         sold.squares += money * money;
         Ok(())
     }
+
+    /// The rows in order, each once, and what was sold.
+    fn done(mut self) -> (Vec<Bought>, Vec<Sold>) {
+        self.rows.sort_unstable();
+        self.rows.dedup();
+        (self.rows, self.sold)
+    }
 }
 
-/// Lines that were sold for money, of orders `o` that count.
-const SOLD: &str =
-    "o.is_return = 0 AND o.counted_minor > 0 AND l.product_id IS NOT NULL AND l.amount_minor > 0";
+/// Person, moment, product and money of the lines that were sold for money, of the orders in `orders` that count and match `whose`.
+fn lines_of(orders: &str, whose: &str) -> String {
+    format!(
+        "SELECT o.person_id, o.ordered_at, l.product_id, l.amount_minor
+         FROM {orders} o JOIN order_lines l ON l.order_id = o.id
+         WHERE {whose} AND o.is_return = 0 AND o.counted_minor > 0 AND l.product_id IS NOT NULL AND l.amount_minor > 0"
+    )
+}
 
 impl Lines {
     /// Reads the lines of orders until the end of `last_day`.
@@ -80,32 +97,32 @@ impl Lines {
         )?;
         let places: HashMap<String, u32> =
             products.iter_mut().zip(0..).map(|(product, at)| (std::mem::take(&mut product.0), at)).collect();
-        let mut reading = Reading { facts, places, sold: vec![Sold::default(); products.len()] };
         let mut lines = Self::default();
         (lines.skus, lines.names) = products.into_iter().map(|(_, sku, name)| (sku, name)).unzip();
         let until = last_day.next().start();
+        let mut learnt = Reading::new(facts, &places);
         if facts.n_orders() <= MOST_ORDERS {
-            let sql = format!(
-                "SELECT o.person_id, o.ordered_at, l.product_id, l.amount_minor
-                 FROM orders o JOIN order_lines l ON l.order_id = o.id
-                 WHERE o.person_id IS NOT NULL AND o.ordered_at < $1 AND {SOLD}"
-            );
-            snapshot.each(&sql, &params![until], |row| reading.take(row, &mut lines.learnt))?;
+            let sql = lines_of("orders", "o.person_id IS NOT NULL AND o.ordered_at < $1");
+            snapshot.each(&sql, &params![until], |row| learnt.take(row))?;
         } else {
-            lines.newest = Some(newest_orders(snapshot, &mut reading, until)?);
-            reading.sold.fill(Sold::default());
+            let mut newest = Reading::new(facts, &places);
+            let orders = "(SELECT id, person_id, ordered_at, is_return, counted_minor FROM orders WHERE ordered_at < $1
+                           ORDER BY ordered_at DESC, id DESC LIMIT $2)";
+            let sql = lines_of(orders, "o.person_id IS NOT NULL");
+            snapshot.each(&sql, &params![until, MOST_ORDERS as i64], |row| newest.take(row))?;
+            lines.newest = Some(newest.done().0);
             let wanted = facts.n_customers() as usize * MOST_DRAWN / facts.n_orders();
             let drawn = thinned(facts.n_customers() as usize, wanted);
             lines.n_drawn = drawn.len();
             for customers in drawn.chunks(CUSTOMERS_AT_ONCE) {
-                of_customers(snapshot, &mut reading, customers, until, &mut lines.learnt)?;
+                let mut asked = vec![Param::Int(until)];
+                asked.extend(customers.iter().map(|at| Param::Text(Cow::Borrowed(facts.id(*at as u32)))));
+                let whose =
+                    format!("o.person_id IN ({}) AND o.ordered_at < $1", places_from(2, customers.len()));
+                snapshot.each(&lines_of("orders", &whose), &asked, |row| learnt.take(row))?;
             }
         }
-        lines.sold = reading.sold;
-        for rows in [Some(&mut lines.learnt), lines.newest.as_mut()].into_iter().flatten() {
-            rows.sort_unstable();
-            rows.dedup();
-        }
+        (lines.learnt, lines.sold) = learnt.done();
         Ok(lines)
     }
 
@@ -203,43 +220,6 @@ impl Lines {
         };
         self.by_customer().filter_map(of_customer).collect()
     }
-}
-
-fn newest_orders(
-    snapshot: &mut Snapshot<'_>,
-    reading: &mut Reading<'_>,
-    until: platform::Micros,
-) -> Result<Vec<Bought>> {
-    let mut rows = Vec::new();
-    let sql = format!(
-        "SELECT o.person_id, o.ordered_at, l.product_id, l.amount_minor
-         FROM (SELECT id, person_id, ordered_at, is_return, counted_minor FROM orders WHERE ordered_at < $1
-               ORDER BY ordered_at DESC, id DESC LIMIT $2) o
-         JOIN order_lines l ON l.order_id = o.id
-         WHERE o.person_id IS NOT NULL AND {SOLD}"
-    );
-    snapshot.each(&sql, &params![until, MOST_ORDERS as i64], |row| reading.take(row, &mut rows))?;
-    Ok(rows)
-}
-
-fn of_customers(
-    snapshot: &mut Snapshot<'_>,
-    reading: &mut Reading<'_>,
-    customers: &[usize],
-    until: platform::Micros,
-    rows: &mut Vec<Bought>,
-) -> Result<()> {
-    let mut asked = vec![Param::Int(until)];
-    let facts = reading.facts;
-    asked.extend(customers.iter().map(|at| Param::Text(Cow::Borrowed(facts.id(*at as u32)))));
-    let places: Vec<String> = (2..asked.len() + 1).map(|place| format!("${place}")).collect();
-    let sql = format!(
-        "SELECT o.person_id, o.ordered_at, l.product_id, l.amount_minor
-         FROM orders o JOIN order_lines l ON l.order_id = o.id
-         WHERE o.person_id IN ({}) AND o.ordered_at < $1 AND {SOLD}",
-        places.join(", ")
-    );
-    snapshot.each(&sql, &asked, |row| reading.take(row, rows))
 }
 
 /// The products of each day.

@@ -4,8 +4,8 @@
 //! not those that made a pair stand out. Alike are customers with as many days of purchase who bought as lately. It is no
 //! proof that offering the one brings about a purchase: only an experiment is.
 
-use super::Lines;
-use super::PERIOD_DAYS;
+use super::lines::Bought;
+use super::{Lines, PERIOD_DAYS};
 use crate::analyze::Day;
 use statistics::multiple::{benjamini_hochberg, holm};
 use statistics::stratified::{Pooled, Stratum, mantel_haenszel};
@@ -106,18 +106,16 @@ pub(super) fn find(lines: &Lines, last_day: Day) -> Pairs {
         Product { sku: lines.skus()[product].clone(), name: lines.name(products.list[at]).to_string() }
     };
     for (((from, to, found), held), p_adjusted) in found.pairs.iter().zip(again).zip(holm(&p_values)) {
-        let (Some(held), Some(amount)) = (held, amount(lines, products.list[*to], last_day)) else {
-            continue;
-        };
-        if p_adjusted < ALARM_HELD && held.pooled.risk_ratio.estimate >= LEAST_RATIO {
-            pairs.pairs.push(Pair {
-                from: product(*from),
-                to: product(*to),
-                found: *found,
-                held: Tried { p_adjusted, ..held },
-                amount,
-            });
-        }
+        let stands = |held: &Tried| p_adjusted < ALARM_HELD && held.pooled.risk_ratio.estimate >= LEAST_RATIO;
+        let Some(held) = held.filter(stands) else { continue };
+        let Some(amount) = amount(lines, products.list[*to], last_day) else { continue };
+        pairs.pairs.push(Pair {
+            from: product(*from),
+            to: product(*to),
+            found: *found,
+            held: Tried { p_adjusted, ..held },
+            amount,
+        });
     }
     pairs.pairs.sort_by(|a, b| {
         let money = |pair: &Pair| pair.held.exposed.0 as f64 * pair.amount.mean;
@@ -200,7 +198,7 @@ impl Counts {
             };
             let n_baskets = known.chunk_by(|a, b| a.1 == b.1).count();
             let ahead = rows[known.len()..].iter().take_while(|row| row.1 <= until.0);
-            let place = |row: &(u32, i32, u32)| products.places[row.2 as usize];
+            let place = |row: &Bought| products.places[row.2 as usize];
             unique(known.iter().filter_map(place), &mut owned);
             unique(ahead.filter_map(place).filter(|place| owned.binary_search(place).is_err()), &mut bought);
             counts.add(stratum(n_baskets, from.0 - last), &owned, &bought);

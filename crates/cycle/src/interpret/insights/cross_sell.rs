@@ -5,6 +5,7 @@
 
 use super::Answer;
 use crate::analyze::next_product::{LATELY_DAYS, LEVEL as LEVEL_OF_RATIO, PERIOD_DAYS, Pair, Pairs, Tried};
+use crate::analyze::rows;
 use crate::interpret::View;
 use crate::interpret::checks::amounts;
 use crate::interpret::found::{
@@ -14,10 +15,9 @@ use crate::interpret::found::{
 use crate::interpret::words::{chance, count, customers, percent};
 use platform::store::Snapshot;
 use platform::{Result, params};
-use records::filter::{FieldCondition, Filter, Measure, Op, OrdersCondition};
 use statistics::distributions::normal_quantile;
 use statistics::intervals::{Interval, wilson};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Pairs that are told, each with another second product.
 const MOST_TOLD: usize = 3;
@@ -38,15 +38,20 @@ pub(super) fn find(view: &View<'_>, snapshot: &mut Snapshot<'_>) -> Answer {
         let why = "too few customers come to buy a second product to see which product leads to which";
         return Ok(Err(Silent::abstained(kind, why)));
     }
-    let (mut told, mut seconds) = (Vec::new(), HashSet::new());
+    let (mut told, mut seconds, mut owners) = (Vec::new(), HashSet::new(), Owners::new());
     for pair in &pairs.pairs {
         if told.len() == MOST_TOLD || seconds.contains(&pair.to.sku) {
             continue;
         }
-        let open = open(view, snapshot, pair)?;
-        if open.len() >= FEWEST {
+        for sku in [&pair.from.sku, &pair.to.sku] {
+            if !owners.contains_key(sku.as_str()) {
+                owners.insert(sku, owners_of(view, snapshot, sku)?);
+            }
+        }
+        let open = open(view, &owners, pair);
+        if let Some(due) = Due::of(pair, open.len()).filter(|_| open.len() >= FEWEST) {
             seconds.insert(&pair.to.sku);
-            told.push(insight(view, pairs, pair, &open));
+            told.push(insight(view, pairs, pair, &open, &due));
         }
     }
     if told.is_empty() {
@@ -61,13 +66,15 @@ pub(super) fn find(view: &View<'_>, snapshot: &mut Snapshot<'_>) -> Answer {
     Ok(Ok(told))
 }
 
+/// By article number, who ever bought it.
+type Owners<'a> = HashMap<&'a str, HashSet<u32>>;
+
 /// Customers of late who have the first product and not the second, those who spent most first: number, day of the last order,
 /// money of the last year.
-fn open(view: &View<'_>, snapshot: &mut Snapshot<'_>, pair: &Pair) -> Result<Vec<(u32, i32, i64)>> {
+fn open(view: &View<'_>, owners: &Owners<'_>, pair: &Pair) -> Vec<(u32, i32, i64)> {
     let last_day = view.inputs.last_day;
-    let has = owners(view, snapshot, &pair.to.sku)?;
     let mut open = Vec::new();
-    for customer in owners(view, snapshot, &pair.from.sku)?.difference(&has) {
+    for customer in owners[pair.from.sku.as_str()].difference(&owners[pair.to.sku.as_str()]) {
         let orders = view.facts().orders(*customer).until(last_day);
         let Some(last) = orders.purchases().last().map(|row| row.0) else { continue };
         if last_day.0 - last < LATELY_DAYS {
@@ -76,11 +83,11 @@ fn open(view: &View<'_>, snapshot: &mut Snapshot<'_>, pair: &Pair) -> Result<Vec
         }
     }
     open.sort_by_key(|(customer, _, spent)| (std::cmp::Reverse(*spent), *customer));
-    Ok(open)
+    open
 }
 
 /// Everybody who ever bought the product until the last day.
-fn owners(view: &View<'_>, snapshot: &mut Snapshot<'_>, sku: &str) -> Result<HashSet<u32>> {
+fn owners_of(view: &View<'_>, snapshot: &mut Snapshot<'_>, sku: &str) -> Result<HashSet<u32>> {
     let mut owners = HashSet::new();
     snapshot.each(
         "SELECT DISTINCT o.person_id FROM products p
@@ -133,32 +140,27 @@ impl Due {
     }
 }
 
-fn insight(view: &View<'_>, pairs: &Pairs, pair: &Pair, open: &[(u32, i32, i64)]) -> Found {
+fn insight(view: &View<'_>, pairs: &Pairs, pair: &Pair, open: &[(u32, i32, i64)], due: &Due) -> Found {
     let n = open.len() as u64;
-    let due = Due::of(pair, open.len());
     let (from, to) = (&pair.from.name, &pair.to.name);
     let ratio = pair.held.pooled.risk_ratio;
-    let mut claim = format!(
+    let claim = format!(
         "{} of the last year have “{from}” and not yet “{to}”. In the last {PERIOD_DAYS} days such customers came to buy it {:.1} times \
-         as often ({:.1} to {:.1}) as others who had bought as often and as lately.",
+         as often ({:.1} to {:.1}) as others who had bought as often and as lately. About {:.0} of them ({:.0} to {:.0}) will in the \
+         coming {PERIOD_DAYS} days if nothing changes, worth about {} ({} to {}).",
         customers(n),
         ratio.estimate,
         ratio.low,
-        ratio.high
+        ratio.high,
+        due.orders.0,
+        due.orders.1,
+        due.orders.2,
+        view.money(due.money.expected_minor),
+        view.money(due.money.low_minor),
+        view.money(due.money.high_minor)
     );
-    if let Some(due) = &due {
-        claim.push_str(&format!(
-            " About {:.0} of them ({:.0} to {:.0}) will in the coming {PERIOD_DAYS} days if nothing changes, worth about {} ({} to {}).",
-            due.orders.0,
-            due.orders.1,
-            due.orders.2,
-            view.money(due.money.expected_minor),
-            view.money(due.money.low_minor),
-            view.money(due.money.high_minor)
-        ));
-    }
     let checks = checks(view, pairs, pair);
-    let each = due.as_ref().map_or(0.0, |due| due.share.estimate * pair.amount.mean);
+    let each = due.share.estimate * pair.amount.mean;
     let member = |(customer, last, spent): &(u32, i32, i64)| Member {
         person_id: view.facts().id(*customer).to_string(),
         figures: vec![
@@ -171,9 +173,9 @@ fn insight(view: &View<'_>, pairs: &Pairs, pair: &Pair, open: &[(u32, i32, i64)]
         kind: Kind::CrossSell,
         about: format!("{} then {}", pair.from.sku, pair.to.sku),
         claim,
-        evidence: evidence(view, pairs, pair, n, due.as_ref()),
+        evidence: evidence(view, pairs, pair, n, due),
         n_customers: n,
-        money: due.map(|due| due.money),
+        money: Some(due.money),
         money_how: format!(
             "The share of such customers who bought it for the first time in the last {PERIOD_DAYS} days, times their number now, times \
              the mean money of a line with it. The interval (80 %) holds chance, the sample behind the share, and how much lines \
@@ -193,28 +195,22 @@ fn insight(view: &View<'_>, pairs: &Pairs, pair: &Pair, open: &[(u32, i32, i64)]
     }
 }
 
-fn evidence(view: &View<'_>, pairs: &Pairs, pair: &Pair, n: u64, due: Option<&Due>) -> Evidence {
+fn evidence(view: &View<'_>, pairs: &Pairs, pair: &Pair, n: u64, due: &Due) -> Evidence {
     let ratio = pair.held.pooled.risk_ratio;
-    let mut figures = vec![
+    let figures = vec![
         Figure::new("open", "Have the one and not the other", Unit::Count, n as f64),
         Figure::new("ratio", "Times as often as customers who are alike", Unit::Number, ratio.estimate)
             .between(ratio.low, ratio.high, LEVEL_OF_RATIO)
             .of(pair.held.exposed.1 + pair.held.others.1),
         Figure::new("mean_line", "Mean money of a line with it", Unit::Money, pair.amount.mean)
             .of(pair.amount.n),
+        Figure::new("share", "Share that bought it for the first time", Unit::Share, due.share.estimate)
+            .between(due.share.low, due.share.high, LEVEL)
+            .of(pair.held.exposed.1),
+        Figure::new("expected", "First purchases to be expected", Unit::Count, due.orders.0)
+            .between(due.orders.1, due.orders.2, LEVEL)
+            .of(n),
     ];
-    if let Some(due) = due {
-        figures.push(
-            Figure::new("share", "Share that bought it for the first time", Unit::Share, due.share.estimate)
-                .between(due.share.low, due.share.high, LEVEL)
-                .of(pair.held.exposed.1),
-        );
-        figures.push(
-            Figure::new("expected", "First purchases to be expected", Unit::Count, due.orders.0)
-                .between(due.orders.1, due.orders.2, LEVEL)
-                .of(n),
-        );
-    }
     let period = |name: &str, tried: &Tried| {
         let share = |(hits, of): (u64, u64)| {
             format!("{} of {} ({})", count(hits), count(of), percent(hits as f64 / of.max(1) as f64))
@@ -247,34 +243,11 @@ fn evidence(view: &View<'_>, pairs: &Pairs, pair: &Pair, n: u64, due: Option<&Du
                 period("In which it was held against", &pair.held),
             ],
         }],
-        filter: Some(filter(view, pair)),
+        filter: Some(rows::of_pair(view.inputs.last_day.plus(1 - LATELY_DAYS), &pair.from.sku, &pair.to.sku)),
         filter_note: "The filter goes by the article number of each line, also of lines free of charge."
             .to_string(),
         quality_rows: None,
     }
-}
-
-fn filter(view: &View<'_>, pair: &Pair) -> Filter {
-    let bought = |sku: &str| {
-        Filter::Orders(OrdersCondition {
-            measure: Measure::Count,
-            op: Op::AtLeast,
-            value: "1".to_string(),
-            within_days: None,
-            from: None,
-            until: None,
-            sku: Some(sku.to_string()),
-        })
-    };
-    Filter::All(vec![
-        Filter::Field(FieldCondition {
-            name: "last_order".to_string(),
-            op: Op::AtLeast,
-            value: view.inputs.last_day.plus(1 - LATELY_DAYS).to_string(),
-        }),
-        bought(&pair.from.sku),
-        Filter::Not(Box::new(bought(&pair.to.sku))),
-    ])
 }
 
 fn checks(view: &View<'_>, pairs: &Pairs, pair: &Pair) -> Vec<Check> {

@@ -108,21 +108,27 @@ fn counted(durations: &[f64], events: &[bool]) -> Result<Vec<(f64, u64, u64)>, S
     Ok(order.chunk_by(|a, b| a.0 == b.0).map(step).collect())
 }
 
-/// Times below are counted by place, not sorted.
-const COUNTED_BELOW: usize = 65_536;
+/// Times below are counted by place, not sorted; and times below the number of rows, where that is more.
+const COUNTED_BELOW: usize = 65_537;
 
 /// As [`counted`] where all durations are small whole numbers, such as days; None where they are not.
 fn of_whole_numbers(durations: &[f64], events: &[bool]) -> Option<Vec<(f64, u64, u64)>> {
     if durations.is_empty() || durations.len() != events.len() {
         return None;
     }
-    let mut counts = vec![[0u64; 2]; COUNTED_BELOW];
+    let below = COUNTED_BELOW.max(durations.len() + 1);
+    // As far as the greatest time: many curves are short.
+    let mut counts: Vec<[u64; 2]> = Vec::new();
     for (time, event) in durations.iter().zip(events) {
         let whole = *time as i32;
         if f64::from(whole) != *time {
             return None;
         }
-        counts.get_mut(whole as usize)?[usize::from(*event)] += 1;
+        let place = usize::try_from(whole).ok().filter(|place| *place < below)?;
+        if place >= counts.len() {
+            counts.resize(place + 1, [0; 2]);
+        }
+        counts[place][usize::from(*event)] += 1;
     }
     let seen = counts.iter().enumerate().filter(|(_, n)| n[0] + n[1] > 0);
     Some(seen.map(|(time, n)| (time as f64, n[1], n[0])).collect())

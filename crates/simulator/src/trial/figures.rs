@@ -24,6 +24,7 @@ pub fn told(settings: &Settings, seeds: &[Seed], seconds: f64) -> Value {
             let mut figures = coverage(&of);
             figures["bias"] = bias(&of);
             figures["narrowing"] = narrowing(&trials, place);
+            figures["off_by_hand"] = off_by_hand(&trials, place);
             (METRICS[place].to_owned(), figures)
         })
         .collect();
@@ -74,6 +75,13 @@ fn narrowing(trials: &[&Trial], place: usize) -> Value {
     let narrower = widths.iter().filter(|width| **width < 1.0).count();
     json!({ "median_width_over_plain": widths.get(widths.len() / 2).map(|w| rounded(*w)),
             "narrower": share(narrower, widths.len()) })
+}
+
+/// How far the last estimates are from those worked out by hand on the same sample.
+fn off_by_hand(trials: &[&Trial], place: usize) -> Value {
+    let off: Vec<f64> = trials.iter().filter_map(|trial| trial.off_by_hand[place]).collect();
+    let largest = off.iter().fold(0.0f64, |largest, off| largest.max(off.abs()));
+    json!({ "n": off.len(), "mean": rounded(mean_and_error(&off).0), "largest": rounded(largest) })
 }
 
 fn calibration(seeds: &[Seed]) -> Value {

@@ -3,10 +3,11 @@
 //!
 //! The product is reached through its API, its imports and its command line alone. What is true never leaves this process.
 
+mod by_hand;
 mod figures;
 mod seed;
 
-pub use seed::{Deed, Look, Seed, Trial};
+pub use seed::{Deed, Look, METRICS, Seed, Trial};
 
 use crate::doors::Where;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! One seed: a world, a product, three experiments, a look every day.
 
-use super::Settings;
+use super::{Settings, by_hand};
 use crate::doors::{Program, Refusal, write_customers, write_history, write_orders};
 use crate::world::{self, Idea, Outcome, Reach, TrueEffect, World};
 use crate::{Company, Dirt, Settings as CompanySettings, World as Kind};
@@ -12,6 +12,8 @@ use std::collections::{HashMap, HashSet};
 pub const METRICS: [&str; 2] = ["orders", "revenue"];
 /// The last day of the shop's history.
 const TODAY: Date = date(2026, 3, 1);
+/// Days before the launch that are compared with the window.
+pub(super) const PRE_DAYS: u32 = 180;
 /// People of a seed whose scores are compared with what they are like.
 const SCORED: usize = 300;
 
@@ -68,6 +70,8 @@ pub struct Trial {
     pub conclusions: Vec<String>,
     /// Width of the last interval of one look over that of the plain difference of means (Welch), for each metric.
     pub narrowing: [Option<f64>; 2],
+    /// The last estimate less the one worked out here from what the same people did, for each metric.
+    pub off_by_hand: [Option<f64>; 2],
 }
 
 /// What a seed came to.
@@ -82,11 +86,11 @@ pub struct Seed {
 }
 
 /// A running experiment.
-struct Running {
+pub(super) struct Running {
     deed: Deed,
     experiment_id: String,
-    felt: u32,
-    treated: HashSet<u32>,
+    pub(super) felt: u32,
+    pub(super) treated: HashSet<u32>,
 }
 
 pub fn run(settings: &Settings, seed: u64) -> Result<Seed, String> {
@@ -175,7 +179,7 @@ fn launched(
             "kind": "touch_point", "name": deed.name(), "hypothesis": "It may change how often people order.",
             "segment_id": segment["id"], "purpose": "service",
             "touch_point": { "place": "parcel", "what": deed.name() },
-            "experiment": { "holdout_permille": 500, "metric": METRICS[0], "window_days": settings.n_days, "pre_days": 180 },
+            "experiment": { "holdout_permille": 500, "metric": METRICS[0], "window_days": settings.n_days, "pre_days": PRE_DAYS },
         }),
     )?;
     let action_id = text(&action, "id")?;
@@ -231,6 +235,7 @@ fn read(
         looks: [Vec::new(), Vec::new()],
         conclusions: Vec::new(),
         narrowing: [None, None],
+        off_by_hand: [None, None],
     };
     let first = world.surroundings().date(world.experiments()[running.felt as usize].launched);
     for look in &said {
@@ -248,9 +253,11 @@ fn read(
         }
     }
     for (place, metric) in METRICS.iter().enumerate() {
-        let plain = welch_width(world, running, did, metric);
+        let plain = by_hand::welch_width(world, running, did, metric);
         let last = trial.looks[place].last();
         trial.narrowing[place] = last.zip(plain).map(|(look, plain)| (look.once.1 - look.once.0) / plain);
+        trial.off_by_hand[place] =
+            last.map(|look| look.estimate - by_hand::estimate(world, running, did, metric));
     }
     Ok(trial)
 }
@@ -273,27 +280,6 @@ fn of_metric(truth: &TrueEffect, metric: &str) -> f64 {
         "revenue" => truth.revenue_minor,
         _ => truth.orders,
     }
-}
-
-/// The width of the plain 95 % interval of a difference of means, from what people did.
-fn welch_width(world: &World, running: &Running, did: &HashMap<u32, Outcome>, metric: &str) -> Option<f64> {
-    let value = |person: &u32| {
-        let outcome = did.get(person).copied().unwrap_or_default();
-        match metric {
-            "revenue" => outcome.revenue_minor as f64,
-            _ => f64::from(outcome.n_orders),
-        }
-    };
-    let all: Vec<u32> = world.experiments()[running.felt as usize].people().collect();
-    let (treated, held): (Vec<u32>, Vec<u32>) = all.into_iter().partition(|p| running.treated.contains(p));
-    let error_of = |people: &[u32]| {
-        let values: Vec<f64> = people.iter().map(value).collect();
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0) / n
-    };
-    let error = (error_of(&treated) + error_of(&held)).sqrt();
-    (error > 0.0).then_some(2.0 * 1.959_964 * error)
 }
 
 /// What the scores say about some people, beside what they are like.

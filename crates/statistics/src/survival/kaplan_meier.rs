@@ -110,6 +110,8 @@ fn counted(durations: &[f64], events: &[bool]) -> Result<Vec<(f64, u64, u64)>, S
 
 /// Times below are counted by place, not sorted; and times below the number of rows, where that is more.
 const COUNTED_BELOW: usize = 65_537;
+/// Times that are made whole before they are counted.
+const AT_ONCE: usize = 1 << 10;
 
 /// As [`counted`] where all durations are small whole numbers, such as days; None where they are not.
 fn of_whole_numbers(durations: &[f64], events: &[bool]) -> Option<Vec<(f64, u64, u64)>> {
@@ -117,21 +119,34 @@ fn of_whole_numbers(durations: &[f64], events: &[bool]) -> Option<Vec<(f64, u64,
         return None;
     }
     let below = COUNTED_BELOW.max(durations.len() + 1);
-    // As far as the greatest time: many curves are short.
-    let mut counts: Vec<[u64; 2]> = Vec::new();
-    for (time, event) in durations.iter().zip(events) {
-        let whole = *time as i32;
-        if f64::from(whole) != *time {
-            return None;
+    // As far as the greatest time, for many curves are short: censored and events in turn.
+    let mut counts: Vec<u64> = Vec::new();
+    let mut whole = [0; AT_ONCE];
+    for (times, events) in durations.chunks(AT_ONCE).zip(events.chunks(AT_ONCE)) {
+        let greatest = whole_numbers(times, &mut whole).filter(|greatest| *greatest < below)?;
+        if 2 * greatest >= counts.len() {
+            counts.resize(2 * (greatest + 1), 0);
         }
-        let place = usize::try_from(whole).ok().filter(|place| *place < below)?;
-        if place >= counts.len() {
-            counts.resize(place + 1, [0; 2]);
+        for (time, event) in whole.iter().zip(events) {
+            counts[*time as usize * 2 + usize::from(*event)] += 1;
         }
-        counts[place][usize::from(*event)] += 1;
     }
-    let seen = counts.iter().enumerate().filter(|(_, n)| n[0] + n[1] > 0);
+    let seen = counts.chunks_exact(2).enumerate().filter(|(_, n)| n[0] + n[1] > 0);
     Some(seen.map(|(time, n)| (time as f64, n[1], n[0])).collect())
+}
+
+/// Writes times as whole numbers and returns the greatest; None where one is below 0, 2^31 or more, or no whole number.
+fn whole_numbers(times: &[f64], whole: &mut [i32; AT_ONCE]) -> Option<usize> {
+    // From here on floats are whole, and the last bits of the sum are the number. Three loops without a branch, each of which takes
+    // several numbers at once.
+    const WHOLE: f64 = 4_503_599_627_370_496.0;
+    let whole = &mut whole[..times.len()];
+    whole.iter_mut().zip(times).for_each(|(whole, time)| *whole = (*time + WHOLE).to_bits() as i32);
+    let all_whole =
+        whole.iter().zip(times).fold(true, |all, (whole, time)| all & (f64::from(*whole) == *time));
+    let (least, greatest) =
+        whole.iter().fold((0, 0), |(least, greatest), whole| (least.min(*whole), greatest.max(*whole)));
+    (all_whole && least == 0).then_some(greatest as usize)
 }
 
 impl Curve {

@@ -371,6 +371,7 @@ fn programs_cycle() -> Router<App> {
         .route("/imports/{id}/undo", post(imports::undo))
         .route("/imports/{id}/rows", get(imports::rows))
         .route("/imports/{id}/rejected", get(imports::rejected))
+        .route("/imports/{id}/likenesses", get(api::import_likenesses::index))
         .route("/imports/{id}/replay", post(imports::replay))
         .route("/segments", get(segments::index).post(segments::create))
         .route("/segments/{id}", get(segments::show).patch(segments::update).delete(segments::destroy))
@@ -394,7 +395,7 @@ fn programs_cycle() -> Router<App> {
 
 /// What is known, taken out as files, and brought together.
 fn programs_knowledge() -> Router<App> {
-    use api::{exports, insights, merges};
+    use api::{duplicates, exports, insights, merges};
     Router::new()
         .route("/insights", get(insights::index))
         .route("/insights/{id}", get(insights::show))
@@ -406,6 +407,10 @@ fn programs_knowledge() -> Router<App> {
         .route("/exports/people.csv", get(exports::people))
         .route("/exports/companies.csv", get(exports::companies))
         .route("/exports/orders.csv", get(exports::orders))
+        .route("/duplicates", get(duplicates::index))
+        .route("/duplicates/{left_id}/{right_id}", get(duplicates::show))
+        .route("/duplicates/{left_id}/{right_id}/decision", post(duplicates::decide))
+        .route("/duplicate-searches", get(duplicates::searches).post(duplicates::search))
         .route("/merges", get(merges::index).post(merges::create))
         .route("/merges/{id}", get(merges::show))
         .route("/merges/{id}/undo", post(merges::undo))

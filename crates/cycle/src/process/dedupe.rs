@@ -10,8 +10,8 @@ mod queue;
 pub use crate::collect::likeness::{
     BEFORE, ELSE, Likeness, Noun, Reason, Similar, THRESHOLD, Version, probability, similar, versions,
 };
-pub use arrivals::{after_import, alike_in, n_alike_in};
-pub use decisions::{Decision, decide, undo_merge};
+pub use arrivals::{Settled, after_import, alike_in, n_alike_in, settled_in};
+pub use decisions::{Decision, decide, merge, undo_merge};
 pub use queue::{
     CompanyDetail, Cursor, FieldPair, Judged, Pair, PersonDetail, cluster_of, company_detail, counts, judged,
     person_detail, queue,

@@ -256,22 +256,27 @@ struct AlikeRow {
 /// What one field says.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ImportAlikeReason)]
-struct AlikeReason {
+pub(super) struct AlikeReason {
     field: String,
     found: String,
     /// Above zero speaks for one record, below for two.
     bits: f64,
 }
 
+impl From<Reason> for AlikeReason {
+    fn from(reason: Reason) -> Self {
+        Self { field: reason.field, found: reason.found, bits: reason.bits }
+    }
+}
+
 fn alike_told(told: Alike) -> AlikeRow {
-    let reason = |r: Reason| AlikeReason { field: r.field, found: r.found, bits: r.bits };
     AlikeRow {
         row: told.row,
         name: told.name,
         other_id: told.other_id,
         other_name: told.other_name,
         probability: probability(told.score),
-        reasons: told.reasons.into_iter().map(reason).collect(),
+        reasons: told.reasons.into_iter().map(AlikeReason::from).collect(),
     }
 }
 

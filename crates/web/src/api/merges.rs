@@ -7,7 +7,6 @@ use axum::http::StatusCode;
 use cycle::process::dedupe;
 use platform::Error;
 use records::merges::{self, Side};
-use records::{companies, people};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -48,11 +47,20 @@ impl From<merges::Merge> for Merge {
 }
 
 /// From which of the two a field is taken.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FieldFrom {
     Kept,
     Lost,
+}
+
+impl FieldFrom {
+    pub(super) fn side(self) -> Side {
+        match self {
+            Self::Kept => Side::Kept,
+            Self::Lost => Side::Lost,
+        }
+    }
 }
 
 /// Two people or two companies that are one.
@@ -70,23 +78,16 @@ pub(crate) struct Merging {
 }
 
 /// Merge two people or two companies. Orders, notes, tags and consents go over; nothing is lost, and it can be taken back.
+/// Where the two are a pair of `/duplicates`, that is decided with it.
 #[utoipa::path(post, path = "/merges", tag = "merges", request_body = Merging, responses((status = 201, body = Merge)))]
 pub(crate) async fn create(State(app): State<App>, caller: Writing, Body(stated): Body<Merging>) -> Result {
     let merged = app.store.write(caller.by(), move |tx| {
-        let side = |side: &FieldFrom| match side {
-            FieldFrom::Kept => Side::Kept,
-            FieldFrom::Lost => Side::Lost,
-        };
-        let choices = stated.choices.iter().map(|(field, from)| (field.clone(), side(from))).collect();
+        let choices = stated.choices.iter().map(|(field, from)| (field.clone(), from.side())).collect();
         let (kept, lost) = (stated.kept_id.as_str(), stated.lost_id.as_str());
         if kept == lost {
             return Err(Error::invalid("lost_id", "is the same record"));
         }
-        let id = match (kept.split('_').next(), lost.split('_').next()) {
-            (Some("per"), Some("per")) => people::merge(tx, kept, lost, &choices)?,
-            (Some("com"), Some("com")) => companies::merge(tx, kept, lost, &choices)?,
-            _ => return Err(Error::invalid("lost_id", "name two people, or two companies")),
-        };
+        let id = dedupe::merge(tx, kept, lost, choices)?;
         merges::get(tx, &id)
     });
     Ok(answers::json(StatusCode::CREATED, &Merge::from(merged.await?)))

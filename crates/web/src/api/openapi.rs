@@ -12,9 +12,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::campaigns;
 use super::{
-    actions, attachments, clock, companies, deeds, effects, events, experiments, exports, forecasts, goals,
-    imports, insights, merges, metrics, models, orders, people, plan, products, scores, segments, texts,
-    tokens, turn, turns,
+    actions, attachments, clock, companies, deeds, duplicates, effects, events, experiments, exports,
+    forecasts, goals, import_likenesses, imports, insights, merges, metrics, models, orders, people, plan,
+    products, scores, segments, texts, tokens, turn, turns,
 };
 use crate::assets::unpacked;
 
@@ -37,6 +37,7 @@ use crate::assets::unpacked;
         (name = "orders", description = "Orders with lines, refunds, cancellation"),
         (name = "imports", description = "Files become records, and can be taken back"),
         (name = "exports", description = "Records as files"),
+        (name = "duplicates", description = "Pairs that are probably one record, why, and what was decided"),
         (name = "merges", description = "Two records that are one"),
         (name = "segments", description = "Groups of people by a filter"),
         (name = "goals", description = "What is to change, by when, and the metrics in which it is said"),
@@ -64,7 +65,8 @@ use crate::assets::unpacked;
         orders::index, orders::of_person, orders::create, orders::show, orders::update, orders::destroy,
         orders::show_by_number, orders::state, orders::cancel, orders::refund, orders::refunds,
         imports::index, imports::create, imports::show, imports::destroy, imports::set_plan, imports::preview,
-        imports::show_preview, imports::run, imports::undo, imports::rows, imports::rejected, imports::replay,
+        imports::show_preview, imports::run, imports::undo, imports::rows, imports::rejected,
+        import_likenesses::index, imports::replay,
         segments::index, segments::create, segments::show, segments::update, segments::destroy,
         segments::members, segments::count,
         actions::index, actions::create, actions::show, actions::checks, actions::approve, actions::launch,
@@ -79,6 +81,7 @@ use crate::assets::unpacked;
         events::index, events::timeline, events::undo,
         insights::index, insights::show, insights::people, insights::review, insights::decide, insights::refute,
         insights::reopen, exports::people, exports::companies, exports::orders,
+        duplicates::index, duplicates::show, duplicates::decide, duplicates::searches, duplicates::search,
         merges::index, merges::create, merges::show, merges::undo,
         scores::show, models::index, models::show, turn::create, turn::index, turn::latest,
         turns::index, turns::create, turns::current, turns::show, turns::open, turns::begin_close, turns::finish,

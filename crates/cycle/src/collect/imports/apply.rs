@@ -53,6 +53,9 @@ pub struct RowOutcome {
     pub column: Option<String>,
     /// The reason of a conflict or error; fields that were left out of a row that was taken.
     pub note: Option<String>,
+    /// Whether the row found its record by likeness and no key; the note tells why.
+    #[serde(default)]
+    pub is_by_likeness: bool,
     pub differences: Vec<Difference>,
 }
 
@@ -64,12 +67,14 @@ impl RowOutcome {
             record_id: Some(record_id.to_string()),
             column: None,
             note: None,
+            is_by_likeness: false,
             differences: vec![],
         }
     }
 
     pub(super) fn refused(row: u64, outcome: Outcome, column: Option<String>, note: String) -> Self {
-        Self { row, outcome, record_id: None, column, note: Some(note), differences: vec![] }
+        let note = Some(note);
+        Self { row, outcome, record_id: None, column, note, is_by_likeness: false, differences: vec![] }
     }
 
     pub(super) fn with_notes(mut self, notes: &[String]) -> Self {

@@ -119,6 +119,7 @@ pub(super) fn apply(
     }
     let outcome = people::apply(&mut person, &input, defaults);
     let mut notes = notes_of(&outcome.problems, &said.notes);
+    let is_by_likeness = like_whom.is_some();
     notes.extend(like_whom);
     if person.name.is_empty() {
         let note = format!("the row names nobody that can be read ({})", notes.join("; "));
@@ -133,7 +134,8 @@ pub(super) fn apply(
     };
     if !outcome.changed {
         attach(tx, &person.id, said)?;
-        return Ok(RowOutcome::taken(row, Outcome::Same, &person.id).with_notes(&notes));
+        let told = RowOutcome::taken(row, Outcome::Same, &person.id).with_notes(&notes);
+        return Ok(RowOutcome { is_by_likeness, ..told });
     }
     if written_by_this_import(tx, &person.id)? {
         let differing: Vec<String> = differences(&before, &person)?.into_iter().map(|d| d.field).collect();
@@ -149,6 +151,7 @@ pub(super) fn apply(
     attach(tx, &person.id, said)?;
     let mut told = RowOutcome::taken(row, Outcome::Changed, &person.id).with_notes(&notes);
     told.differences = differences(&before, &person)?;
+    told.is_by_likeness = is_by_likeness;
     Ok(told)
 }
 

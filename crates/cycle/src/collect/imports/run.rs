@@ -114,7 +114,20 @@ pub(super) fn take(tx: &mut Tx<'_>, import: &Import, chunk: &Chunk) -> Result<Ve
         "ON CONFLICT (import_no, row_no) DO UPDATE SET outcome = excluded.outcome, record_id = excluded.record_id, note = excluded.note",
         &ledger,
     )?;
+    note_likeness(tx, import, &outcomes)?;
     Ok(outcomes)
+}
+
+/// Notes the rows that found their record by likeness: both sides of such a likeness are the one record.
+fn note_likeness(tx: &mut Tx<'_>, import: &Import, outcomes: &[RowOutcome]) -> Result<()> {
+    for told in outcomes.iter().filter(|told| told.is_by_likeness) {
+        tx.execute(
+            "INSERT INTO import_likenesses (import_no, row_no, record_id, other_id) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (import_no, row_no, other_id) DO NOTHING",
+            &params![import.import_no, told.row as i64, told.record_id, told.record_id],
+        )?;
+    }
+    Ok(())
 }
 
 /// By what likeness rows without a key are matched, if the plan wants it.

@@ -84,9 +84,67 @@ pub fn alike_in(snapshot: &mut Snapshot<'_>, import: &imports::Import, at_most: 
     })
 }
 
-/// How many rows of an import were noted, decided since or not.
+/// How many rows of an import were noted that made a record of their own, decided since or not.
 pub fn n_alike_in(snapshot: &mut Snapshot<'_>, import_no: i64) -> Result<i64> {
-    let sql =
-        "SELECT count(*) FROM (SELECT DISTINCT row_no FROM import_likenesses WHERE import_no = $1) AS noted";
+    let sql = "SELECT count(*) FROM (SELECT DISTINCT row_no FROM import_likenesses
+         WHERE import_no = $1 AND record_id <> other_id) AS noted";
     snapshot.one(sql, &params![import_no], |row| row.get(0))
+}
+
+/// A row that looks like a record that was there before the import, and what became of the likeness.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settled {
+    pub row: i64,
+    /// The record that the row made, or that it was matched with.
+    pub record_id: String,
+    pub name: String,
+    /// The record that was there before.
+    pub other_id: String,
+    pub other_name: String,
+    /// `proposed`, `different`, `skipped` or `merged`, as the pair stands; `matched` where the plan took the row for the
+    /// record that was there; `gone` where a later search proposes the pair no more.
+    pub state: String,
+    /// **Units.** Bits; None where the pair is not kept.
+    pub score: Option<f64>,
+    pub reasons: Vec<Reason>,
+    /// The remark of the row: for one that was matched, by what.
+    pub note: Option<String>,
+}
+
+/// A page of the rows of an import that look like a record that was there, decided or not, by row, behind `after`.
+pub fn settled_in(
+    snapshot: &mut Snapshot<'_>,
+    import: &imports::Import,
+    after: (i64, &str),
+    limit: usize,
+) -> Result<Vec<Settled>> {
+    let Some(noun) = imports::noun_of(import.kind) else { return Ok(Vec::new()) };
+    let table = noun.table();
+    let sql = format!(
+        "SELECT l.row_no, l.record_id, n.name, l.other_id, o.name,
+           CASE WHEN l.record_id = l.other_id THEN 'matched' ELSE coalesce(p.state, 'gone') END,
+           p.score, p.reasons_json, r.note
+         FROM import_likenesses l JOIN {table} n ON n.id = l.record_id JOIN {table} o ON o.id = l.other_id
+         LEFT JOIN duplicate_pairs p
+           ON p.left_id = CASE WHEN l.record_id < l.other_id THEN l.record_id ELSE l.other_id END
+           AND p.right_id = CASE WHEN l.record_id < l.other_id THEN l.other_id ELSE l.record_id END
+         LEFT JOIN import_rows r ON r.import_no = l.import_no AND r.row_no = l.row_no
+         WHERE l.import_no = $1 AND (l.row_no, l.other_id) > ($2, $3)
+         ORDER BY l.row_no, l.other_id LIMIT $4"
+    );
+    let (row_no, other_id) = after;
+    snapshot.query(&sql, &params![import.import_no, row_no, other_id, limit as i64], |row| {
+        let reasons: Option<String> = row.get(7)?;
+        Ok(Settled {
+            row: row.get(0)?,
+            record_id: row.get(1)?,
+            name: row.get(2)?,
+            other_id: row.get(3)?,
+            other_name: row.get(4)?,
+            state: row.get(5)?,
+            score: row.get(6)?,
+            reasons: reasons.map_or(Ok(Vec::new()), |text| serde_json::from_str::<Vec<Reason>>(&text))?,
+            note: row.get(8)?,
+        })
+    })
 }

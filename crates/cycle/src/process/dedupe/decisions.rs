@@ -40,12 +40,7 @@ pub fn decide(tx: &mut Tx<'_>, left_id: &str, right_id: &str, decision: &Decisio
                 kept if kept == right_id => left_id,
                 _ => return Err(Error::invalid("kept", format!("{kept} is not of this pair"))),
             };
-            let is_person = kept.starts_with("per_");
-            let merge = if is_person {
-                people::merge(tx, kept, lost, choices)?
-            } else {
-                companies::merge(tx, kept, lost, choices)?
-            };
+            let merge = merge_records(tx, kept, lost, choices)?;
             hand_on(tx, kept, lost)?;
             Some(merge)
         }
@@ -58,6 +53,31 @@ pub fn decide(tx: &mut Tx<'_>, left_id: &str, right_id: &str, decision: &Decisio
         &params![left_id, right_id, state, decided_at, decided_by],
     )?;
     Ok(merge)
+}
+
+/// Merges two records, proposed or not; where they are a pair, that is decided with it. Returns the id of the merge.
+///
+/// **Errors** at `lost_id` when the two are not of one kind, and those of the merge.
+pub fn merge(tx: &mut Tx<'_>, kept: &str, lost: &str, choices: Choices) -> Result<String> {
+    let (left, right) = (kept.min(lost), kept.max(lost));
+    let state = tx.first(
+        "SELECT state FROM duplicate_pairs WHERE left_id = $1 AND right_id = $2",
+        &params![left, right],
+        |row| row.get::<String>(0),
+    )?;
+    if state.is_none_or(|state| state == "merged") {
+        return merge_records(tx, kept, lost, &choices);
+    }
+    let merged = decide(tx, left, right, &Decision::Merge { kept: kept.to_string(), choices })?;
+    Ok(merged.expect("a pair that is decided to be one has a merge"))
+}
+
+fn merge_records(tx: &mut Tx<'_>, kept: &str, lost: &str, choices: &Choices) -> Result<String> {
+    match (kept.split('_').next(), lost.split('_').next()) {
+        (Some("per"), Some("per")) => people::merge(tx, kept, lost, choices),
+        (Some("com"), Some("com")) => companies::merge(tx, kept, lost, choices),
+        _ => Err(Error::invalid("lost_id", "name two people, or two companies")),
+    }
 }
 
 /// What was proposed or decided about the record that goes holds for the one that stays.

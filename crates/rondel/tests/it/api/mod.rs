@@ -2,6 +2,7 @@
 
 mod actions;
 mod clock;
+mod duplicates;
 mod effects;
 mod goals;
 mod guards;
@@ -19,6 +20,7 @@ pub fn tests() -> Vec<Trial> {
     [
         actions::tests(),
         clock::tests(),
+        duplicates::tests(),
         effects::tests(),
         goals::tests(),
         guards::tests(),

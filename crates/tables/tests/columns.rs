@@ -207,6 +207,53 @@ fn reading_by_blocks_gives_the_rows_of_the_strict_reader() {
 }
 
 #[test]
+fn records_without_quotes_are_read_alike_whichever_columns_are_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = String::from("a,b,c,d\n");
+    let cell = |row: usize, column: usize| match (row * 7 + column * 3) % 11 {
+        0 => String::new(),
+        1 => "Zoë".to_owned(),
+        2 => "'=1+1".to_owned(),
+        _ => format!("{}", row * (column + 3)),
+    };
+    let n_rows = 300_000;
+    for row in 0..n_rows {
+        let cells: Vec<String> = (0..3).map(|column| cell(row, column)).collect();
+        text.push_str(&format!("{},{row}{}", cells.join(","), if row + 1 < n_rows { "\n" } else { "" }));
+        if row % 1_000 == 7 {
+            text.push('\n');
+        }
+    }
+    assert!(text.len() > 6 << 20, "more than one window");
+    let path = file(folder.path(), "a.csv", text.as_bytes());
+    let all = read(&path, &[]);
+    for wanted in [&["a"][..], &["c"], &["d"], &["d", "b"], &["a", "b", "c", "d"]] {
+        let found = read(&path, wanted);
+        assert_eq!((found.n_rows(), found.rejected().n), (n_rows, 0));
+        for name in wanted {
+            let (texts, whole) = (found.texts(name).unwrap(), all.texts(name).unwrap());
+            assert!(texts.iter().eq(whole.iter()), "{name} of {wanted:?}");
+        }
+    }
+    let (b, d) = (all.texts("b").unwrap(), all.texts("d").unwrap());
+    for row in (0..n_rows).step_by(997) {
+        assert_eq!(
+            (b.get(row), d.get(row)),
+            (tables::csv_out::unguard(&cell(row, 1)), row.to_string().as_str())
+        );
+        assert_eq!(all.row_number(row), (row + 2 + (row + 992) / 1_000) as u64);
+    }
+    // Too few cells, too many, before and behind the wanted one: the strict reader leaves out the row.
+    for faulty in ["1", "1,2,3", "1,2,3,4,5"] {
+        let broken = file(folder.path(), "b.csv", format!("{text}\n{faulty}\n1,2,3,4\n").as_bytes());
+        for wanted in ["a", "d"] {
+            let found = read(&broken, &[wanted]);
+            assert_eq!((found.n_rows(), found.rejected().n), (n_rows + 1, 1), "{faulty} {wanted}");
+        }
+    }
+}
+
+#[test]
 fn codes_of_many_and_of_few_different_texts_are_those_of_a_map() {
     for n_different in [7u64, 1_000, 90_000, u64::MAX] {
         let mut state = 7u64;

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+use memchr::{memchr, memchr_iter, memchr3};
 use rayon::prelude::*;
 
 use super::rows::RowNumbers;
@@ -15,8 +16,8 @@ use crate::Limits;
 use crate::csv_out::unguard;
 
 /// What is read into memory at once.
-const WINDOW_BYTES: usize = 32 << 20;
-const BLOCK_BYTES: usize = 1 << 20;
+const WINDOW_BYTES: usize = 4 << 20;
+const BLOCK_BYTES: usize = 256 << 10;
 
 /// How the rest of a file is to be read.
 #[derive(Debug, Clone)]
@@ -54,12 +55,15 @@ struct Unusual;
 /// Reads the wanted columns; `None` where a record is unusual.
 pub(crate) fn read(path: &Path, plain: &Plain, wanted: &[usize]) -> Option<Found> {
     let mut source = File::open(path).ok()?;
+    let n_bytes = source.metadata().ok()?.len().saturating_sub(plain.from_byte) as f64;
     source.seek(SeekFrom::Start(plain.from_byte)).ok()?;
     let mut found =
         Found { arenas: vec![Arena::default(); wanted.len()], row_numbers: RowNumbers::default(), n_rows: 0 };
     let shape = Shape::new(plain, wanted);
     let mut number = plain.row_number;
-    let mut window: Vec<u8> = Vec::new();
+    let mut window: Vec<u8> = Vec::with_capacity(WINDOW_BYTES + BLOCK_BYTES);
+    // Memory is filled again with every window: touching new memory costs more than parsing.
+    let mut memory: Vec<Block> = Vec::new();
     let mut ended = false;
     while !ended {
         let before = window.len();
@@ -70,17 +74,50 @@ pub(crate) fn read(path: &Path, plain: &Plain, wanted: &[usize]) -> Option<Found
             return None;
         }
         let (blocks, taken) = shape.blocks(&window, ended);
-        let parsed: Result<Vec<Block>, Unusual> =
-            blocks.into_par_iter().map(|block| shape.parse(block)).collect();
-        found.add(parsed.ok()?, &mut number);
+        memory.resize_with(blocks.len().max(memory.len()), || Block::new(wanted.len()));
+        let parsed = &mut memory[..blocks.len()];
+        let whole =
+            parsed.par_iter_mut().zip(blocks).try_for_each(|(parsed, block)| shape.parse(block, parsed));
+        whole.ok()?;
+        if found.n_rows == 0 && taken > 0 {
+            found.expect(parsed, n_bytes / taken as f64);
+        }
+        found.add(parsed, &mut number);
         window.drain(..taken);
     }
     Some(found)
 }
 
+impl Block {
+    fn new(n_columns: usize) -> Block {
+        Block { columns: vec![(Vec::new(), Vec::new()); n_columns], ..Block::default() }
+    }
+
+    fn clear(&mut self) {
+        self.columns.iter_mut().for_each(|(bytes, ends)| {
+            bytes.clear();
+            ends.clear();
+        });
+        self.n_rows = 0;
+        self.empty_before.clear();
+    }
+}
+
 impl Found {
-    fn add(&mut self, blocks: Vec<Block>, number: &mut u64) {
-        for block in &blocks {
+    /// Makes room for the whole file, of which the first blocks are one of `parts`.
+    fn expect(&mut self, blocks: &[Block], parts: f64) {
+        const MORE: f64 = 1.02;
+        for (column, arena) in self.arenas.iter_mut().enumerate() {
+            let sum = |n: fn(&(Vec<u8>, Vec<u32>)) -> usize| {
+                let n: usize = blocks.iter().map(|block| n(&block.columns[column])).sum();
+                (n as f64 * parts * MORE) as usize
+            };
+            arena.reserve(sum(|(bytes, _)| bytes.len()), sum(|(_, ends)| ends.len()));
+        }
+    }
+
+    fn add(&mut self, blocks: &[Block], number: &mut u64) {
+        for block in blocks {
             let mut empty = block.empty_before.iter().peekable();
             for row in 0..block.n_rows {
                 let n_before = *number;
@@ -100,7 +137,7 @@ impl Found {
             self.n_rows += block.n_rows;
         }
         self.arenas.par_iter_mut().enumerate().for_each(|(column, arena)| {
-            for block in &blocks {
+            for block in blocks {
                 let (bytes, ends) = &block.columns[column];
                 // Blocks are text as a whole, and cells are cut at ASCII letters only.
                 if let Ok(text) = std::str::from_utf8(bytes) {
@@ -116,7 +153,6 @@ struct Shape<'a> {
     plain: &'a Plain,
     /// For each column of the file, its place among the wanted ones.
     places: Vec<Option<usize>>,
-    n_wanted: usize,
     stops: [bool; 256],
 }
 
@@ -127,15 +163,13 @@ impl<'a> Shape<'a> {
             stops[usize::from(stop)] = true;
         }
         let place = |column| wanted.iter().position(|wanted| *wanted == column);
-        Shape { plain, places: (0..plain.width).map(place).collect(), n_wanted: wanted.len(), stops }
+        Shape { plain, places: (0..plain.width).map(place).collect(), stops }
     }
 
     /// Cuts a window at the first record that begins in each block. The last record stays unless the file has ended.
     fn blocks<'b>(&self, window: &'b [u8], ended: bool) -> (Vec<&'b [u8]>, usize) {
-        let n_quotes: Vec<usize> = window
-            .par_chunks(BLOCK_BYTES)
-            .map(|block| block.iter().map(|&byte| usize::from(byte == b'"')).sum())
-            .collect();
+        let n_quotes: Vec<usize> =
+            window.par_chunks(BLOCK_BYTES).map(|block| memchr_iter(b'"', block).count()).collect();
         let mut cuts = vec![0];
         let mut n_before = 0;
         for (at, n) in n_quotes.iter().enumerate() {
@@ -157,17 +191,58 @@ impl<'a> Shape<'a> {
         (cuts.windows(2).map(|pair| &window[pair[0]..pair[1]]).collect(), taken)
     }
 
-    fn parse(&self, block: &[u8]) -> Result<Block, Unusual> {
+    /// Parses whole records into memory that an earlier block may have filled.
+    fn parse(&self, block: &[u8], found: &mut Block) -> Result<(), Unusual> {
+        found.clear();
         if std::str::from_utf8(block).is_err() {
             return Err(Unusual);
         }
-        let mut found = Block {
-            columns: vec![
-                (Vec::with_capacity(block.len() / self.plain.width.max(1)), Vec::new());
-                self.n_wanted
-            ],
-            ..Block::default()
-        };
+        let has_special = memchr3(b'"', b'\r', 0, block).is_some();
+        if has_special { self.parse_any(block, found) } else { self.parse_unquoted(block, found) }
+    }
+
+    /// Parses records in which only separators and line feeds have a meaning; looks at cells no further than the last wanted one.
+    fn parse_unquoted(&self, block: &[u8], found: &mut Block) -> Result<(), Unusual> {
+        let (width, separator) = (self.plain.width, self.plain.separator);
+        let n_looked_at = self.places.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        let mut at = 0;
+        while at < block.len() {
+            if width > 1 && block[at] == b'\n' {
+                found.empty_before.push(found.n_rows);
+                at += 1;
+                continue;
+            }
+            let (begin, mut n_separators) = (at, 0);
+            for place in &self.places[..n_looked_at] {
+                let length = block[at..].iter().position(|byte| *byte == separator || *byte == b'\n');
+                let end = length.map_or(block.len(), |length| at + length);
+                if let Some(place) = place {
+                    self.put(&mut found.columns[*place], &block[at..end], false)?;
+                }
+                at = end;
+                if block.get(end) != Some(&separator) {
+                    break;
+                }
+                n_separators += 1;
+                at += 1;
+            }
+            let end = memchr(b'\n', &block[at..]).map_or(block.len(), |length| at + length);
+            n_separators += block[at..end].iter().filter(|byte| **byte == separator).count();
+            let n_bytes = end - begin;
+            // A record of empty cells has nothing but its separators.
+            if n_separators + 1 != width
+                || n_bytes > self.plain.limits.max_row_bytes
+                || (n_bytes + 1 == width && width > 1)
+            {
+                return Err(Unusual);
+            }
+            found.n_rows += 1;
+            at = end + 1;
+        }
+        Ok(())
+    }
+
+    fn parse_any(&self, block: &[u8], found: &mut Block) -> Result<(), Unusual> {
         let mut at = 0;
         while at < block.len() {
             if self.plain.width > 1 && matches!(block[at], b'\n' | b'\r') {
@@ -196,7 +271,7 @@ impl<'a> Shape<'a> {
             }
             found.n_rows += 1;
         }
-        Ok(found)
+        Ok(())
     }
 
     /// A cell without its quotes, and where the text behind it begins.

@@ -43,6 +43,13 @@ impl Arena {
         }
     }
 
+    /// Makes room for so many more.
+    pub(crate) fn reserve(&mut self, n_bytes: usize, n_texts: usize) {
+        self.bytes.reserve(n_bytes);
+        self.ends.reserve(n_texts);
+        self.bases.reserve(n_texts / ROWS_PER_BASE + 1);
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }

@@ -1,5 +1,7 @@
 //! Words as fixed-size keys, and the table that knows them: a look-up is a few machine words, without a copy of the text.
 
+use std::hint::select_unpredictable;
+
 /// A word of at most [`LONGEST`] ASCII characters in lower case, filled up with zeros.
 pub(super) type Key = [u64; 3];
 
@@ -70,6 +72,90 @@ pub(super) fn plain_word(text: &[u8], from: usize) -> (usize, bool, Key) {
     (n, first(others, n) == 0, [first(bytes, n), 0, 0])
 }
 
+/// A word of letters in any case, with at most one of `. , ! ?` behind it and then a blank: nearly every word.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plain<K> {
+    /// Of the word without the mark.
+    pub key: K,
+    /// The mark behind it, or its last letter.
+    pub last: u8,
+    /// What stands before the blank.
+    pub n_bytes: usize,
+    pub is_capitals: bool,
+}
+
+/// What stands in eight bytes before the first blank.
+struct Eight {
+    n_bytes: usize,
+    n_letters: usize,
+    last: u8,
+    has_mark: bool,
+    /// The letters in lower case.
+    key: u64,
+    are_letters: bool,
+    are_capitals: bool,
+}
+
+static IS_MARK: [bool; 256] = {
+    let mut is_mark = [false; 256];
+    let mut at = 0;
+    while at < 4 {
+        is_mark[b".,!?"[at] as usize] = true;
+        at += 1;
+    }
+    is_mark
+};
+
+impl Eight {
+    /// Without a branch, as what words are made of cannot be foreseen.
+    #[inline]
+    fn of(bytes: u64) -> Eight {
+        let blanks = !(bytes + ONES * u64::from(0x7f - b' ')) & HIGH_BITS;
+        let n_bytes = (blanks.trailing_zeros() / 8) as usize;
+        let last = (bytes << ((64 - 8 * n_bytes as u32) & 63) >> 56) as u8;
+        let has_mark = (n_bytes > 0) & IS_MARK[usize::from(last)];
+        let n_letters = n_bytes - usize::from(has_mark);
+        let some = u64::from(n_letters == 0).wrapping_sub(1);
+        let gone = (64 - 8 * n_letters as u32) & 63;
+        let word = (bytes << gone >> gone) & some;
+        let wanted = (HIGH_BITS << gone >> gone) & some;
+        let key = lower(word);
+        let from_a = key + ONES * u64::from(0x80 - b'a');
+        let beyond_z = key + ONES * u64::from(0x7f - b'z');
+        Eight {
+            n_bytes,
+            n_letters,
+            last,
+            has_mark,
+            key,
+            are_letters: from_a & !beyond_z & HIGH_BITS == wanted,
+            are_capitals: (word ^ key) << 2 == wanted,
+        }
+    }
+}
+
+/// The word of up to eight letters at `from`, in a text that goes on for at least [`LONGEST`] bytes; None where something else
+/// stands there, or so few letters before a mark that it might be an emoticon.
+#[inline]
+pub(super) fn short_word(text: &[u8], from: usize) -> Option<Plain<u64>> {
+    let it = Eight::of(eight(text, from));
+    let is_word = it.are_letters & (it.n_letters > 0) & ((it.n_letters > 2) | !it.has_mark);
+    is_word.then_some(Plain { key: it.key, last: it.last, n_bytes: it.n_bytes, is_capitals: it.are_capitals })
+}
+
+/// The word of 8 to 16 letters at `from`, as [`short_word`].
+#[inline]
+pub(super) fn long_word(text: &[u8], from: usize) -> Option<Plain<Key>> {
+    let (it, more) = (Eight::of(eight(text, from)), Eight::of(eight(text, from + 8)));
+    let is_word = it.are_letters & (it.n_letters == 8) & more.are_letters & (more.n_bytes > 0);
+    is_word.then_some(Plain {
+        key: [it.key, more.key, 0],
+        last: more.last,
+        n_bytes: 8 + more.n_bytes,
+        is_capitals: it.are_capitals & more.are_capitals,
+    })
+}
+
 /// What is known of a word, besides its valence.
 pub(super) mod kind {
     /// Stands in the lexicon with a valence.
@@ -103,6 +189,8 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    const NOTHING: Entry = Entry { key: [0; 3], tenths: 0, kind: 0, name: 0 };
+
     /// From −4 to 4, the double nearest to the printed one.
     #[inline]
     pub(super) fn valence(&self) -> f64 {
@@ -116,12 +204,13 @@ impl Entry {
     }
 }
 
-/// Words by key, in open addressing at no more than half load.
+/// Words by key, in open addressing at no more than an eighth of load: a second look costs more than the memory.
 #[derive(Debug, Clone)]
 pub(super) struct Table {
     /// The upper half is part of the hash, so that another word is told without looking at it; the lower half is the
-    /// number of the entry from 1.
+    /// number of the entry.
     slots: Vec<u32>,
+    /// The first stands for what is unknown.
     entries: Vec<Entry>,
     shift: u32,
 }
@@ -129,12 +218,8 @@ pub(super) struct Table {
 impl Table {
     /// An empty table for up to `n` words, fewer than 65,535.
     pub(super) fn for_words(n: usize) -> Table {
-        let n_slots = (2 * n.min(32_000) + 2).next_power_of_two();
-        Table {
-            slots: vec![0; n_slots],
-            entries: Vec::with_capacity(n),
-            shift: 64 - n_slots.trailing_zeros(),
-        }
+        let n_slots = (8 * n.min(32_000) + 2).next_power_of_two();
+        Table { slots: vec![0; n_slots], entries: vec![Entry::NOTHING], shift: 64 - n_slots.trailing_zeros() }
     }
 
     /// The entry of a word, made with no meaning where it is new. Words without a key are programming errors.
@@ -142,36 +227,57 @@ impl Table {
         let key = key(word.as_bytes()).expect("words of the lexicons are short and ASCII");
         let (slot, tag) = self.slot(&key);
         if self.slots[slot] == 0 {
-            self.entries.push(Entry { key, tenths: 0, kind: 0, name: 0 });
             let number =
                 u16::try_from(self.entries.len()).expect("tables are made for fewer than 65,535 words");
+            self.entries.push(Entry { key, ..Entry::NOTHING });
             self.slots[slot] = tag | u32::from(number);
         }
-        &mut self.entries[(self.slots[slot] & NUMBER) as usize - 1]
+        &mut self.entries[(self.slots[slot] & NUMBER) as usize]
+    }
+
+    /// What is known of a word of at most eight letters; an entry that says nothing where it is unknown.
+    #[inline]
+    pub(super) fn short(&self, key: u64) -> &Entry {
+        let (mut slot, _) = self.place(&[key, 0, 0]);
+        loop {
+            let number = (self.slots[slot] & NUMBER) as usize;
+            let entry = &self.entries[number];
+            // Whether a word is known cannot be foreseen, whether another has its place can: only that is a branch.
+            let expected = select_unpredictable(number == 0, 0, key);
+            if (entry.key[0] ^ expected) | entry.key[1] == 0 {
+                return entry;
+            }
+            slot = (slot + 1) & (self.slots.len() - 1);
+        }
     }
 
     /// What is known of a word.
     #[inline]
     pub(super) fn get(&self, key: &Key) -> Option<&Entry> {
         let (slot, _) = self.slot(key);
-        self.entries.get(((self.slots[slot] & NUMBER) as usize).wrapping_sub(1))
+        let number = (self.slots[slot] & NUMBER) as usize;
+        (number > 0).then(|| &self.entries[number])
     }
 
     /// The slot that holds the key, or the empty one where it belongs, and the tag of the key.
     #[inline]
     fn slot(&self, key: &Key) -> (usize, u32) {
-        let mixed = key[0] ^ key[1].rotate_left(23) ^ key[2].rotate_left(41);
-        let mixed = (mixed ^ mixed >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let tag = mixed as u32 & !NUMBER;
-        let mut slot = (mixed >> self.shift) as usize;
+        let (mut slot, tag) = self.place(key);
         loop {
             let held = self.slots[slot];
-            if held == 0 || (held & !NUMBER == tag && self.entries[(held & NUMBER) as usize - 1].key == *key)
-            {
+            if held == 0 || (held & !NUMBER == tag && self.entries[(held & NUMBER) as usize].key == *key) {
                 return (slot, tag);
             }
             slot = (slot + 1) & (self.slots.len() - 1);
         }
+    }
+
+    /// Where a key is looked for first, and its tag.
+    #[inline]
+    fn place(&self, key: &Key) -> (usize, u32) {
+        let mixed = key[0] ^ key[1].rotate_left(23) ^ key[2].rotate_left(41);
+        let mixed = (mixed ^ mixed >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        ((mixed >> self.shift) as usize, mixed as u32 & !NUMBER)
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use super::function_words::{self, named};
-use super::key::{Entry, LONGEST, Table, key, key_at, kind, plain_word};
+use super::key::{Entry, LONGEST, Table, key, key_at, kind, long_word, short_word};
 use super::{Score, compound, emoji, emphasis, rounded};
 
 /// What a booster adds.
@@ -208,6 +208,9 @@ fn valence(tokens: &[Token], i: usize, mixed: bool) -> f64 {
     let token = tokens[i];
     let name_before = |k: usize| if i >= k { tokens[i - k].name } else { 0 };
     let mut valence = token.valence;
+    if !(mixed && token.is(kind::CAPITALS)) && is_alone(tokens, i) {
+        return valence;
+    }
     if token.name == NO && tokens.get(i + 1).is_some_and(|next| next.is(kind::LADEN)) {
         valence = 0.0;
     }
@@ -236,6 +239,14 @@ fn valence(tokens: &[Token], i: usize, mixed: bool) -> f64 {
         valence *= NEGATION;
     }
     valence
+}
+
+/// Whether no rule speaks of the word at `i` or of the three before it: they have no number and change nothing.
+fn is_alone(tokens: &[Token], i: usize) -> bool {
+    let around = &tokens[i.saturating_sub(3)..=i];
+    let names = around.iter().fold(0, |names, token| names | token.name);
+    let kinds = around.iter().fold(0, |kinds, token| kinds | token.kind);
+    (names == 0) & (kinds & (kind::NEGATES | kind::BOOSTS | kind::DAMPENS) == 0)
 }
 
 /// What a booster or dampener adds to a valence.
@@ -368,10 +379,20 @@ fn read_ascii(text: &[u8], reading: &mut Reading) -> bool {
     let mut i = 0;
     while i + LONGEST < text.len() {
         let start = i;
-        let (n, is_plain, key) = plain_word(text, i);
-        if is_plain && CLASSES[usize::from(text[i + n])] & class::SPACE != 0 {
-            reading.add(table.get(&key), 0);
-            i += n + 1;
+        if let Some(word) = short_word(text, i)
+            && CLASSES[usize::from(text[i + word.n_bytes])] & class::SPACE != 0
+        {
+            reading.add(Some(table.short(word.key)), capitals(word.is_capitals));
+            seen_at_all |= CLASSES[usize::from(word.last)];
+            i += word.n_bytes + 1;
+            continue;
+        }
+        if let Some(word) = long_word(text, i)
+            && CLASSES[usize::from(text[i + word.n_bytes])] & class::SPACE != 0
+        {
+            reading.add(table.get(&word.key), capitals(word.is_capitals));
+            seen_at_all |= CLASSES[usize::from(word.last)];
+            i += word.n_bytes + 1;
             continue;
         }
         let mut seen = 0;
@@ -389,6 +410,11 @@ fn read_ascii(text: &[u8], reading: &mut Reading) -> bool {
         i += 1;
     }
     seen_at_all & class::MARK != 0
+}
+
+#[inline]
+fn capitals(are: bool) -> u8 {
+    if are { kind::CAPITALS } else { 0 }
 }
 
 /// Without punctuation around it, unless no more than two characters would be left: then it may be an emoticon.

@@ -125,24 +125,15 @@ impl Sentiment {
 }
 
 fn judge(texts: &Texts, mode: Mode) -> Vec<Judged> {
-    let starts: Vec<usize> = (0..texts.len()).step_by(CHUNK).collect();
-    let chunks: Vec<Vec<Judged>> = starts
-        .into_par_iter()
-        .map(|start| {
-            let rows = start..(start + CHUNK).min(texts.len());
-            match mode {
-                Mode::Vader => {
-                    let mut vader = Vader::new();
-                    rows.map(|row| Judged { score: Some(vader.score(texts.get(row))), language: "" }).collect()
-                }
-                Mode::Customer => {
-                    let mut customer = Customer::new();
-                    rows.map(|row| judge_customer(&mut customer, texts.get(row))).collect()
-                }
-            }
-        })
-        .collect();
-    chunks.concat()
+    let rows = (0..texts.len()).into_par_iter().with_min_len(CHUNK);
+    match mode {
+        Mode::Vader => rows
+            .map_init(Vader::new, |vader, row| Judged { score: Some(vader.score(texts.get(row))), language: "" })
+            .collect(),
+        Mode::Customer => {
+            rows.map_init(Customer::new, |customer, row| judge_customer(customer, texts.get(row))).collect()
+        }
+    }
 }
 
 fn judge_customer(customer: &mut Customer, text: &str) -> Judged {

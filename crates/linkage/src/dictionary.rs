@@ -24,8 +24,9 @@ pub(crate) const NOTHING: u32 = 0;
 #[derive(Debug, Clone)]
 pub(crate) struct Dictionary {
     marks: Marks,
+    heads: Vec<Head>,
+    /// Values that are too long for a head, one behind the other.
     text: String,
-    ends: Vec<u32>,
     /// Half of the hash and the number of each value: most values are told apart without looking at their text.
     table: Vec<u64>,
     /// Of a dictionary of words: how many values have each.
@@ -42,8 +43,8 @@ impl Dictionary {
         let words = (marks == Marks::Words).then(|| Box::new(Dictionary::new(Marks::Letters)));
         let mut dictionary = Dictionary {
             marks,
+            heads: vec![[0; HEAD]],
             text: String::new(),
-            ends: vec![0],
             table: vec![EMPTY; 64],
             seen: Vec::new(),
             letters: Vec::new(),
@@ -58,13 +59,18 @@ impl Dictionary {
 
     /// Values, "nothing" among them.
     pub(crate) fn len(&self) -> usize {
-        self.ends.len()
+        self.heads.len()
     }
 
     pub(crate) fn get(&self, code: u32) -> &str {
-        let code = code as usize;
-        let start = if code == 0 { 0 } else { self.ends[code - 1] as usize };
-        &self.text[start..self.ends[code] as usize]
+        let head = &self.heads[code as usize];
+        match usize::from(head[HEAD - 1]) {
+            LONG => {
+                let [start, end] = [0, 4].map(|at| head[at..].first_chunk().expect("a head has 16 bytes"));
+                &self.text[u32::from_le_bytes(*start) as usize..u32::from_le_bytes(*end) as usize]
+            }
+            n => std::str::from_utf8(&head[..n]).expect("a head holds the bytes of a text"),
+        }
     }
 
     /// A number for the text of a value that is the same in every run and for every set of records.
@@ -111,28 +117,44 @@ impl Dictionary {
             return NOTHING;
         }
         let hash = hash(value.as_bytes());
-        let slot = match self.slot(value, hash) {
+        let head = head(value);
+        let slot = match self.slot(value, head, hash) {
             Ok(code) => return code,
             Err(slot) => slot,
         };
-        let code = self.ends.len() as u32;
-        self.text.push_str(value);
-        self.ends.push(self.text.len() as u32);
+        let code = self.heads.len() as u32;
+        let head = head.unwrap_or_else(|| self.long(value));
+        self.heads.push(head);
         self.mark(value);
         self.table[slot] = entry(hash, code);
-        if self.ends.len() * 3 > self.table.len() * 2 {
+        if self.heads.len() * 3 > self.table.len() * 2 {
             self.grow();
         }
         code
     }
 
-    fn slot(&self, value: &str, hash: u64) -> Result<u32, usize> {
+    /// Writes a long value down; its head.
+    fn long(&mut self, value: &str) -> Head {
+        let mut head = [0; HEAD];
+        head[..4].copy_from_slice(&(self.text.len() as u32).to_le_bytes());
+        self.text.push_str(value);
+        head[4..8].copy_from_slice(&(self.text.len() as u32).to_le_bytes());
+        head[HEAD - 1] = LONG as u8;
+        head
+    }
+
+    /// The number of a value, or the place in the table where it belongs; `head` is that of a short value.
+    fn slot(&self, value: &str, head: Option<Head>, hash: u64) -> Result<u32, usize> {
         let mask = self.table.len() - 1;
+        let is_same = |code: u32| match head {
+            Some(head) => self.heads[code as usize] == head,
+            None => self.get(code) == value,
+        };
         let mut at = place(hash, mask);
         loop {
             match self.table[at] {
                 EMPTY => return Err(at),
-                held if held >> 32 == hash >> 32 && self.get(held as u32) == value => return Ok(held as u32),
+                held if held >> 32 == hash >> 32 && is_same(held as u32) => return Ok(held as u32),
                 _ => at = (at + 1) & mask,
             }
         }
@@ -186,6 +208,20 @@ impl Dictionary {
             self.word_ends.push(self.word_list.len() as u32);
         }
     }
+}
+
+/// A short value and its length, or where a long one begins and ends: for most values one look into memory instead of two.
+type Head = [u8; HEAD];
+const HEAD: usize = 16;
+/// What the last byte says of a long value.
+const LONG: usize = 255;
+
+/// The head of a value that fits into it.
+fn head(value: &str) -> Option<Head> {
+    let mut head = [0; HEAD];
+    head[..HEAD - 1].get_mut(..value.len())?.copy_from_slice(value.as_bytes());
+    head[HEAD - 1] = value.len() as u8;
+    Some(head)
 }
 
 /// A place of the table that holds no value.

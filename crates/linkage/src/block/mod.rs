@@ -25,6 +25,15 @@ pub(crate) struct Blocks {
     values: Vec<u32>,
 }
 
+/// Memory that is filled again for every key: touching new memory costs as much as what is done with it.
+#[derive(Debug, Default)]
+struct Desk {
+    /// How many records have the values of each place of a hash table, 255 at most.
+    met: Vec<u8>,
+    /// Value and record.
+    entries: Vec<u64>,
+}
+
 impl Blocks {
     pub(crate) fn new(parts: Parts, keys: Vec<Key>) -> Blocks {
         let mut columns = vec![0];
@@ -76,34 +85,42 @@ impl Blocks {
     }
 
     /// Value and record of a key, in order, without most of those that only one record has.
-    fn entries(&self, key: usize) -> Vec<u64> {
+    fn entries<'a>(&self, key: usize, desk: &'a mut Desk) -> &'a [u64] {
+        self.read(key, desk);
+        let mask = desk.met.len() - 1;
+        desk.entries.retain(|entry| desk.met[(entry >> 32) as usize & mask] > 1);
+        desk.entries.sort_unstable();
+        &desk.entries
+    }
+
+    /// Value and record of a key as they come, and about how many records have each value.
+    fn read(&self, key: usize, desk: &mut Desk) {
         let columns = self.columns[key]..self.columns[key + 1];
         let n = self.values.len() / self.width.max(1);
-        let mut met = vec![0_u8; (n * 4).next_power_of_two()];
-        let mask = met.len() - 1;
-        for row in self.values.chunks_exact(self.width) {
-            for &value in &row[columns.clone()] {
-                let place = &mut met[value as usize & mask];
-                *place = place.saturating_add(1);
-            }
-        }
-        let mut entries = Vec::new();
-        for (record, row) in self.values.chunks_exact(self.width).enumerate() {
+        desk.met.clear();
+        desk.met.resize((n * 4).next_power_of_two(), 0);
+        desk.entries.clear();
+        let mask = desk.met.len() - 1;
+        for (row, record) in self.values.chunks_exact(self.width).zip(0_u64..) {
             for &value in row[columns.clone()].iter().filter(|value| **value != 0) {
-                if met[value as usize & mask] > 1 {
-                    entries.push(u64::from(value) << 32 | record as u64);
-                }
+                let place = &mut desk.met[value as usize & mask];
+                *place = place.saturating_add(1);
+                desk.entries.push(u64::from(value) << 32 | record);
             }
         }
-        entries.sort_unstable();
-        entries
     }
 
     /// Takes away the values that too many records have, so that a pair that shares one is met at a later key.
     fn close_large(&mut self) {
+        const { assert!(LARGEST_BLOCK < u8::MAX as usize) };
+        let mut desk = Desk::default();
         for key in 0..self.keys.len() {
+            self.read(key, &mut desk);
+            let Desk { met, entries } = &mut desk;
+            let mask = met.len() - 1;
+            entries.retain(|entry| usize::from(met[(entry >> 32) as usize & mask]) > LARGEST_BLOCK);
+            entries.sort_unstable();
             let columns = self.columns[key]..self.columns[key + 1];
-            let entries = self.entries(key);
             for block in
                 entries.chunk_by(|x, y| x >> 32 == y >> 32).filter(|block| block.len() > LARGEST_BLOCK)
             {
@@ -126,9 +143,10 @@ impl Blocks {
         look: impl Fn(u32, u32) -> Option<T> + Sync,
     ) -> (u64, Vec<T>) {
         let (mut n_pairs, mut kept) = (0, Vec::new());
+        let mut desk = Desk::default();
         let is_wanted = |record: &u64| changed.is_none_or(|changed| changed[*record as u32 as usize]);
         for key in 0..self.keys.len() {
-            let entries = self.entries(key);
+            let entries = self.entries(key, &mut desk);
             let blocks: Vec<&[u64]> = entries
                 .chunk_by(|x, y| x >> 32 == y >> 32)
                 .filter(|block| block.len() > 1 && block.iter().any(is_wanted))

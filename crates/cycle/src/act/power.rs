@@ -20,7 +20,7 @@ use std::collections::HashMap;
 const INFLOW_DAYS: i64 = 90;
 /// Units below which nothing is reckoned: normal approximations do not hold for fewer.
 const LEAST_UNITS: u64 = 30;
-/// Units that each arm must have.
+/// Units that each arm must have, for the same reason.
 const LEAST_IN_ARM: u64 = 20;
 /// All daily looks together are wrong so rarely about an action that changes nothing.
 const LEVEL: f64 = 0.95;
@@ -222,15 +222,42 @@ pub(super) fn check(snapshot: &mut Snapshot<'_>, action: &Action, experiment: &E
         (Answer::NoExpectation, None) => {
             Check::refused(field, name, "say what you expect for one customer; only then it can be reckoned")
         }
-        (Answer::CannotTell, None) => Check::refused(
-            field,
-            name,
-            "with so few customers, or a figure that never moved, nothing can be reckoned; say why it shall run all the same",
-        ),
+        (Answer::CannotTell, None) => {
+            Check::refused(field, name, format!("{}; or say why it shall run all the same", plan.hindrance()))
+        }
     })
 }
 
 impl Plan {
+    /// Why nothing can be reckoned, and what would help: `only 10 of 50 would be left alone, and at least 20 must be: …`.
+    pub fn hindrance(&self) -> String {
+        let n = |n: u64| crate::words::count(n);
+        let units = self.n_units;
+        if units < 2 * LEAST_IN_ARM {
+            return format!(
+                "there are only {} in it, and fewer than {LEAST_IN_ARM} on a side say nothing: choose a larger audience",
+                counted(units, "customer", "customers")
+            );
+        }
+        if self.n_held_out < LEAST_IN_ARM {
+            return format!(
+                "only {} of {} would be left alone, and at least {LEAST_IN_ARM} must be: leave a larger share alone, or \
+                 choose a larger audience",
+                n(self.n_held_out),
+                n(units)
+            );
+        }
+        if self.n_treated < LEAST_IN_ARM {
+            return format!(
+                "only {} of {} would be treated alike, and at least {LEAST_IN_ARM} must be: leave a smaller share alone, \
+                 or choose a larger audience",
+                n(self.n_treated),
+                n(units)
+            );
+        }
+        "the figure never moved among these customers: judge by another one".to_string()
+    }
+
     /// `needs 480 more customers, about 9 days` in a sentence.
     pub fn shortage(&self) -> String {
         match self.days.filter(|days| *days <= LONGEST_WAIT_DAYS) {
@@ -291,7 +318,10 @@ fn history(snapshot: &mut Snapshot<'_>, asked: &Asked, members: &[String], end: 
     let values = linear(&asked.metric, &outcome);
     let earlier = linear(&asked.metric, &before);
     let (mean, deviation) = moments(&values);
-    Ok(History { n_units: values.len() as u64, mean, deviation, correlation: correlation(&values, &earlier) })
+    // Who is chosen for having bought once bought either before or after: such an opposition comes from the choice, does
+    // not come again, and must not be counted on.
+    let correlation = correlation(&values, &earlier).max(0.0);
+    Ok(History { n_units: values.len() as u64, mean, deviation, correlation })
 }
 
 /// The company of each person, where companies are drawn as a whole.
@@ -436,6 +466,7 @@ fn plan(now: Micros, asked: &Asked, known: &Known) -> Plan {
     let n_held_out = (n_units as f64 * held).round() as u64;
     let n_treated = (n_units as f64 * variant).round() as u64;
     let is_enough = n_units >= LEAST_UNITS && n_held_out >= LEAST_IN_ARM && n_treated >= LEAST_IN_ARM;
+    let (detectable, power) = if is_enough { (detectable, power) } else { (None, None) };
     let missing = needed.unwrap_or(0).saturating_sub(n_units);
     let answer = match (expected, needed) {
         (None, _) => Answer::NoExpectation,

@@ -92,7 +92,7 @@ fn plan(program: &Program, store: &Store, id: String) -> Result<Outcome> {
         power::Answer::No => format!("It cannot answer: {}.", plan.shortage()),
         power::Answer::NoExpectation => "Say with the action what is expected of one customer.".to_string(),
         power::Answer::CannotTell => {
-            "Too few customers in one of the arms, or a figure that never moved: nothing can be reckoned.".to_string()
+            format!("Nothing can be reckoned: {}.", plan.hindrance())
         }
     };
     let text = format!(

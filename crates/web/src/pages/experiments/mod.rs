@@ -128,6 +128,15 @@ pub(crate) fn in_words(conclusion: Conclusion) -> &'static str {
     }
 }
 
+pub(crate) fn conclusion_tone(conclusion: Conclusion) -> &'static str {
+    match conclusion {
+        Conclusion::Works => "good",
+        Conclusion::Harms => "bad",
+        Conclusion::NoEffectShown => "neutral",
+        Conclusion::CannotTellYet => "warning",
+    }
+}
+
 pub(super) fn state_label(experiment: &Experiment) -> &'static str {
     match experiment.state {
         Stage::Planned if experiment.assigned_up_to.is_some() => "Being drawn",
@@ -230,7 +239,8 @@ pub(super) fn power_words(plan: &Plan, metric: &Metric, currency: Currency) -> S
                 .to_string()
         }
         (Answer::No, Some(detectable)) => format!(
-            "With these customers only an effect of {} or more would show; {}.",
+            "With these customers only an effect of {} or more would show; {}. What helps: leave more customers alone, watch \
+             for longer, or choose a larger audience.",
             say(detectable),
             plan.shortage()
         ),
@@ -240,11 +250,7 @@ pub(super) fn power_words(plan: &Plan, metric: &Metric, currency: Currency) -> S
             say(detectable)
         ),
         (Answer::NoExpectation, None) => "Say what you expect of one customer.".to_string(),
-        (Answer::CannotTell, _) => {
-            "There are too few customers in one of the arms, or the figure never moved: nothing can be \
-                                    reckoned honestly."
-                .to_string()
-        }
+        (Answer::CannotTell, _) => format!("Nothing can be reckoned honestly: {}.", plan.hindrance()),
     }
 }
 
@@ -282,10 +288,11 @@ fn power_stats(experiment: &Experiment, plan: &Plan, metric: &Metric, currency: 
     }
     if plan.correlation.abs() >= 0.05 {
         stats.push(Stat::new(
-            "Sharpened by before",
+            "Scatter taken out",
             words::share(plan.correlation * plan.correlation),
             &format!(
-                "How much of the scatter is taken out by what the same {unit} did in the {} days before (CUPED).",
+                "Customers differ anyway. So much of that is known from what the same {unit} did in the {} days before, and \
+                 does not blur the comparison (CUPED).",
                 experiment.pre_days
             ),
         ));

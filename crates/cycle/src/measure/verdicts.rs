@@ -8,9 +8,11 @@ use super::effects::{self, Conclusion, Effect, Role};
 use crate::act::actions;
 use crate::calendar::Day;
 use crate::plan::goals::{self, Concluded, Goal, State};
+use crate::plan::metrics::values::in_words;
 use crate::plan::metrics::{Direction, Kind, MetricRef};
 use platform::store::{Snapshot, Store, Tx};
 use platform::{By, Error, Result, params};
+use records::orders::workspace_currency;
 use serde::{Deserialize, Serialize};
 
 /// People (or orders) below which a ratio or a share is too uncertain to judge.
@@ -85,18 +87,20 @@ pub fn judge(snapshot: &mut Snapshot<'_>, goal: &Goal) -> Result<Verdict> {
     };
     let shown: f64 = shares.iter().filter(|share| share.counts).filter_map(|share| share.moved).sum();
     let is_over = goal.due_on.is_some_and(|due| progress.as_of >= due);
+    let ends = progress.low.zip(progress.high);
     let (state, why) = decide(&Seen {
         value,
         target,
         direction: progress.metric.direction,
-        ends: progress.low.zip(progress.high),
+        ends,
         n: progress.now.denominator,
         is_ratio: progress.metric.kind.is_divided(),
         is_over,
     });
+    let (unit, currency) = (progress.metric.unit, workspace_currency(snapshot)?);
     Ok(Verdict {
         state,
-        why,
+        why: format!("{why}{}", figures(value, ends, target, &|value| in_words(value, unit, currency))),
         baseline,
         value,
         low: progress.low,
@@ -107,6 +111,19 @@ pub fn judge(snapshot: &mut Snapshot<'_>, goal: &Goal) -> Result<Verdict> {
         shares,
         as_of: progress.as_of.to_string(),
     })
+}
+
+/// On which figures a verdict stands, as a sentence behind its own.
+fn figures(
+    value: Option<f64>,
+    ends: Option<(f64, f64)>,
+    target: Option<f64>,
+    say: &dyn Fn(f64) -> String,
+) -> String {
+    let (Some(value), Some(target)) = (value, target) else { return String::new() };
+    let chance =
+        ends.map(|(low, high)| format!(" (by chance it could as well be {} to {})", say(low), say(high)));
+    format!(" It came to {}{}; {} was wanted.", say(value), chance.unwrap_or_default(), say(target))
 }
 
 /// Judges a goal and writes the verdict down with it.

@@ -163,6 +163,7 @@ fn likelihood(
 ) {
     let Some(baseline) = &prepared.baseline else { return };
     let told = |value: f64| in_words(value, metric.unit, currency);
+    found.warnings.extend(there_already(metric, target, prepared, currency));
     let by = due_on.map_or(String::new(), |day| format!(" by {day}"));
     match (baseline.low, baseline.high) {
         (Some(low), Some(high)) => {
@@ -206,6 +207,19 @@ fn likelihood(
     if let Some((period, value)) = prepared.a_year_before.as_ref().and_then(|m| Some((m.period, m.value?))) {
         found.warnings.push(format!("A year before the due date ({period}) it was {}.", told(value)));
     }
+}
+
+/// The newest days may be further than the target, although the newest whole period is not.
+fn there_already(metric: &Metric, target: f64, prepared: &Prepared, currency: Currency) -> Option<String> {
+    let days = prepared.newest_days.as_ref()?;
+    let value = days.value.filter(|value| !metric.direction.is_better(target, *value))?;
+    let told = |value: f64| in_words(value, metric.unit, currency);
+    Some(format!(
+        "In the newest days ({}) it was {} already: {} asks for nothing more than that goes on.",
+        days.period,
+        told(value),
+        told(target)
+    ))
 }
 
 fn beyond_known_effects(reach: &Reach) -> Option<String> {
@@ -266,12 +280,102 @@ fn stated(letter: &str, input: &Input, prepared: &Prepared, currency: Currency) 
         }
         "Measurable" => match &prepared.baseline {
             Some(baseline) => {
-                format!("{} a {} now", told(baseline.value), input.period.name())
+                let newest = prepared.newest_days.as_ref().and_then(|days| Some((days.period, days.value?)));
+                let newest = newest.map(|(days, value)| format!("; {} in the newest days ({days})", told(value)));
+                let whole = baseline.series.last().map(|newest| newest.period.to_string()).unwrap_or_default();
+                format!("from {} in {whole}{}", told(baseline.value), newest.unwrap_or_default())
             }
             None => String::new(),
         },
-        "Achievable" => input.target.map_or(String::new(), |target| format!("{} is wanted", told(target))),
+        "Achievable" => input.target.map_or(String::new(), |target| {
+            let ends = prepared.baseline.as_ref().and_then(|baseline| baseline.low.zip(baseline.high));
+            let within = ends.filter(|(low, high)| *low < target && target < *high);
+            let doubt = within.map_or("", |_| {
+                ". It may be reached without you: trend and chance alone lead there now and then. Whether what you did \
+                 helped, only its experiment can tell"
+            });
+            format!("{} is wanted{doubt}", told(target))
+        }),
         "Relevant" => "Somebody answers for it".to_string(),
         _ => input.due_on.map_or(String::new(), |day| format!("by {day}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::goals::Baseline;
+    use crate::plan::metrics::{Kind, Measured, Params};
+    use crate::plan::periods::Period;
+
+    fn revenue() -> Metric {
+        Metric {
+            key: "revenue".into(),
+            version: 1,
+            name: "Revenue".into(),
+            definition: String::new(),
+            unit: Unit::Money,
+            direction: Direction::Up,
+            grain: "order".into(),
+            kind: Kind::Sum,
+            params: Params::default(),
+            owner_id: None,
+            reason: None,
+            valid_from: 0,
+            created_by: None,
+        }
+    }
+
+    fn measured(first: &str, last: &str, value: f64) -> Measured {
+        let period = Period { first: Day::parse(first).unwrap(), last: Day::parse(last).unwrap() };
+        Measured { period, numerator: value, denominator: 0.0, value: Some(value), error: None }
+    }
+
+    /// The gate for a target, with the summer at €17,389, the newest three months at €21,668 and a wide trend.
+    fn told(target: f64) -> Gate {
+        let summer = measured("2026-07-01", "2026-09-30", 1_738_900.0);
+        let prepared = Prepared {
+            metric: Some(revenue()),
+            as_of: Day::parse("2026-11-22").unwrap(),
+            today: Day::parse("2026-11-23").unwrap(),
+            baseline: Some(Baseline {
+                value: 1_738_900.0,
+                low: Some(1_202_000.0),
+                high: Some(3_255_700.0),
+                n_ahead: 2,
+                is_unusual: false,
+                neighbours_alike: false,
+                series: vec![summer],
+                warnings: Vec::new(),
+            }),
+            newest_days: Some(measured("2026-08-23", "2026-11-22", 2_166_800.0)),
+            guardrails: Vec::new(),
+            sources: Vec::new(),
+            n_people: 919,
+            is_chosen_by_behaviour: false,
+            a_year_before: None,
+            reach: None,
+        };
+        let input = Input { target: Some(target), ..Input::default() };
+        gate(&input, &prepared, Currency::from_code("EUR").unwrap())
+    }
+
+    #[test]
+    fn a_target_that_the_newest_days_have_passed_is_told_before_the_goal_opens() {
+        let passed = told(1_800_000.0);
+        assert!(passed.warnings[0].contains("it was €21,668 already"), "{:?}", passed.warnings);
+        let ahead = told(2_500_000.0);
+        assert!(ahead.warnings.iter().all(|words| !words.contains("already")), "{:?}", ahead.warnings);
+        let measurable = &passed.letters[1].words;
+        assert!(
+            measurable.contains("€17,389") && measurable.contains("€21,668 in the newest days"),
+            "{measurable}"
+        );
+    }
+
+    #[test]
+    fn a_target_that_chance_may_reach_is_said_to_prove_nothing() {
+        assert!(told(2_500_000.0).letters[2].words.contains("only its experiment can tell"));
+        assert!(!told(4_000_000.0).letters[2].words.contains("only its experiment can tell"));
     }
 }

@@ -21,6 +21,8 @@ pub struct Prepared {
     pub as_of: Day,
     pub today: Day,
     pub baseline: Option<Baseline>,
+    /// The same length of time up to the last day that is known, where it is not the baseline's period.
+    pub newest_days: Option<Measured>,
     pub guardrails: Vec<Guardrail>,
     pub sources: Vec<Coverage>,
     /// People of the audience now.
@@ -57,6 +59,10 @@ pub fn prepare(snapshot: &mut Snapshot<'_>, input: &Input) -> Result<Prepared> {
     let mut measured = measured(snapshot, &all, &people, input.period, as_of)?.into_iter();
     let series = metric.as_ref().and_then(|_| measured.next()).unwrap_or_default();
     let a_year_before = input.due_on.and_then(|due| a_year_before(&series, due, input.period));
+    let newest_days = match &metric {
+        Some(metric) => newest_days(snapshot, metric, &people, Period::ending(as_of, input.period), &series)?,
+        None => None,
+    };
     let baseline = baseline(series, input.due_on, input.period);
     let guardrails = guarded
         .iter()
@@ -77,6 +83,7 @@ pub fn prepare(snapshot: &mut Snapshot<'_>, input: &Input) -> Result<Prepared> {
         as_of,
         today,
         baseline,
+        newest_days,
         guardrails,
         sources,
         n_people,
@@ -84,6 +91,22 @@ pub fn prepare(snapshot: &mut Snapshot<'_>, input: &Input) -> Result<Prepared> {
         a_year_before,
         reach,
     })
+}
+
+/// What the metric was in the days up to now; None where these are a whole period of the series.
+fn newest_days(
+    snapshot: &mut Snapshot<'_>,
+    metric: &Metric,
+    people: &PeopleOf,
+    period: Period,
+    series: &[Measured],
+) -> Result<Option<Measured>> {
+    if is_standing(metric) || series.last().is_none_or(|newest| newest.period.last == period.last) {
+        return Ok(None);
+    }
+    let asked = std::slice::from_ref(metric);
+    let mut found = metrics::series_of_many(snapshot, asked, people, &[period])?.into_iter().flatten();
+    Ok(found.next().filter(|days| days.value.is_some()))
 }
 
 fn reach(

@@ -26,7 +26,10 @@ pub fn as_typed(value: f64, unit: Unit, currency: Currency) -> String {
         text.trim_end_matches('0').trim_end_matches('.').to_string()
     };
     match unit {
-        Unit::Money => money::Money::new(value.round() as i64, currency).to_plain(),
+        Unit::Money => {
+            let text = money::Money::new(value.round() as i64, currency).to_plain();
+            text.strip_suffix(".00").map_or(text.clone(), str::to_string)
+        }
         Unit::Share => format!("{} %", plain(100.0 * value)),
         Unit::Count | Unit::Days | Unit::Ratio => plain(value),
     }

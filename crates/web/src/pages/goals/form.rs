@@ -55,6 +55,8 @@ struct Edit {
     owners: Vec<Choice>,
     turns: Vec<Choice>,
     guardrails: Vec<GuardrailFields>,
+    /// Whether one is chosen, or something is wrong with them.
+    guards_are_used: bool,
     problems: Problems,
 }
 
@@ -205,6 +207,10 @@ fn build(current: &Current, known: &Known, goal: Option<&Goal>, fields: &Fields,
         segments: of_pairs(&known.segments, "segment", "Everybody, also those who come later"),
         owners: of_pairs(&users, "owner", "Choose a person"),
         turns: of_pairs(&known.turns, "turn", "No turn"),
+        guards_are_used: !problems.at("guardrails").is_empty()
+            || GUARDRAILS
+                .iter()
+                .any(|(metric, limit)| fields.filled(metric).is_some() || fields.filled(limit).is_some()),
         guardrails: GUARDRAILS
             .into_iter()
             .map(|(metric, limit)| GuardrailFields {
@@ -227,9 +233,13 @@ pub(crate) async fn new(State(app): State<App>, Writer(current): Writer, query: 
             Some(id) => Some(goal_proposals::from_insight(s, &id, Some(&owner))?),
             None => None,
         };
+        // What belongs to a turn is due at its end, and measured over its length.
+        let turn = known.turns.first().map(|(id, _)| turns::get(s, id)).transpose()?;
         let plain = Input {
             owner_id: Some(owner),
-            turn_id: known.turns.first().map(|turn| turn.0.clone()),
+            period: turn.as_ref().map_or(Cadence::Month, |turn| turn.cadence),
+            due_on: turn.as_ref().map(|turn| turn.ends_on),
+            turn_id: turn.map(|turn| turn.id),
             ..Input::default()
         };
         Ok((known, plain, proposal))

@@ -365,6 +365,12 @@ fn stats(found: &Found, progress: &Progress) -> Vec<Stat> {
                now with the target.";
     let (standing, tone) = standing_words(progress.standing);
     stats.push(match progress.share_of_way {
+        Some(share) if share < 0.0 => Stat::new("Of the way", words::share(0.0), way)
+            .unit("further off than at the beginning")
+            .change(standing, tone),
+        Some(share) if share > 1.0 => {
+            Stat::new("Of the way", words::share(1.0), way).unit("beyond the target").change(standing, tone)
+        }
         Some(share) => Stat::new("Of the way", words::share(share), way).change(standing, tone),
         None => Stat::cannot_tell("Of the way", "it needs a value now, a beginning and a target", way),
     });
@@ -556,7 +562,7 @@ fn verdict_in_words(
     };
     let rest = match (verdict.change, verdict.rest) {
         (Some(change), Some(rest)) => {
-            format!("{} of {} that it changed", told(Some(rest)), told(Some(change)))
+            format!("{}; together it changed by {}", told(Some(rest)), told(Some(change)))
         }
         _ => String::new(),
     };

@@ -5,6 +5,7 @@
 
 mod check;
 mod content;
+mod letter;
 mod list;
 mod states;
 
@@ -13,6 +14,7 @@ pub use check::{
     key as check_key, run as check, run_job as check_job,
 };
 pub use content::{Content, Format, MOST_VARIANTS, Variant, short_name};
+pub use letter::Letter;
 pub use list::{Counts, Row, Uplift, actions_without, counts, list, reasons, row};
 pub use states::{Paused, approve, checked, ended, launch, needs_approval, pause, resume, stop};
 pub(in crate::act) use states::{begun, reopened};

@@ -105,7 +105,8 @@ fn mail(snapshot: &mut Snapshot<'_>, action_id: &str) -> Result<Check> {
         None => Check::fine(
             MAIL,
             name,
-            "none is written here: export who is treated after the launch, and send it with another program",
+            "none is written yet: write it under “The e-mail”; or launch without, export who is treated, and send it with another \
+             program",
         ),
     })
 }

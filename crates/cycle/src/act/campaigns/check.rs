@@ -10,6 +10,7 @@ use platform::{By, Error, Result, params};
 use records::people::{self, Person};
 use serde::{Deserialize, Serialize};
 
+use super::content::{self, Content};
 use super::{Campaign, State, get};
 use crate::act::deliver::{Composer, Gate, Recipient, standing};
 use crate::act::experiments::{self, Experiment, HOLDOUT, TREATED, Unit, arm_of};
@@ -164,6 +165,7 @@ fn look(s: &mut Snapshot<'_>, id: &str, base_url: &str, destination: &str, key: 
         Err(other) => return Err(other),
         Ok(composer) => {
             text(&composer, &action, &mut list);
+            sample(&campaign.content, &mut list);
             let audience = Audience::of(s, &action, experiment)?;
             everybody(s, &audience, &gate, &composer, &mut list)?;
             people_lines(s, &mut list)?;
@@ -203,6 +205,20 @@ fn text(composer: &Composer, action: &actions::Action, list: &mut CheckList) {
     for (arm, words) in remarks {
         let name = if arm.is_empty() { "Links".to_string() } else { format!("Links of {arm}") };
         list.lines.push(Line::new(&name, Verdict::Remark, words));
+    }
+}
+
+/// What a new campaign says before anybody has written anything must not go out.
+fn sample(content: &Content, list: &mut CheckList) {
+    let bodies = || [&content.body].into_iter().chain(content.variants.iter().map(|variant| &variant.body));
+    if bodies().any(|body| body.contains(content::SAMPLE_TEXT)) {
+        let words = format!("the sample sentence “{}” is still there: write your own", content::SAMPLE_TEXT);
+        list.lines.push(Line::new("Your own words", Verdict::Refused, words));
+    }
+    if bodies().any(|body| body.contains(content::SAMPLE_LINK)) {
+        let words =
+            format!("the button still leads to {}: put the address of your own page", content::SAMPLE_LINK);
+        list.lines.push(Line::new("Your own link", Verdict::Refused, words));
     }
 }
 

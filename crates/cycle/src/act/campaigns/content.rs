@@ -7,6 +7,7 @@ use records::values::email;
 use records::values::fold::tidy;
 use serde::{Deserialize, Serialize};
 
+use super::letter::Letter;
 use crate::act::preferences;
 
 /// Longest subject in characters, and longest body in bytes.
@@ -85,8 +86,9 @@ impl Default for Content {
     }
 }
 
-/// What a new campaign says before anybody has written anything.
-const STARTER: &str = include_str!("starter.mjml");
+/// What the starter says and links to, to be replaced.
+pub(super) const SAMPLE_TEXT: &str = "Say here in two sentences what is in it for the reader.";
+pub(super) const SAMPLE_LINK: &str = "https://example.com/";
 
 /// A name for web statistics out of the name of an action: `win-back-lost-customers`.
 pub fn short_name(name: &str) -> String {
@@ -101,7 +103,12 @@ impl Content {
     pub fn starter() -> Self {
         Self {
             subject: "{{ person.given_name | default(\"Hello\") }}, something for you".to_string(),
-            body: STARTER.to_string(),
+            body: Letter {
+                text: format!("Hello {{{{ person.given_name | default(\"there\") }}}},\n\n{SAMPLE_TEXT}"),
+                button: "Have a look".to_string(),
+                address: SAMPLE_LINK.to_string(),
+            }
+            .to_mjml(),
             ..Self::default()
         }
     }

@@ -25,6 +25,7 @@ pub fn tests() -> Vec<Trial> {
         a_large_campaign_is_approved_by_somebody_who_did_not_write_it,
         the_cap_holds_across_campaigns_and_for_the_wish_of_a_person,
         a_purpose_without_a_lawful_basis_sends_nothing,
+        a_letter_goes_out_in_its_own_words_and_never_in_those_of_the_sample,
     ]
 }
 
@@ -85,8 +86,11 @@ fn everybody_who_is_not_held_out_gets_one_mail_and_nobody_gets_two(installation:
     app.store().write(By::system(), cycle::act::deliver::wake_all).wait().unwrap();
     app.run_jobs();
     assert_eq!(outbox(installation).len(), mails.len());
-    let page =
-        app.get(&format!("/campaigns/{id}")).ok().shows("Sent").shows("Everybody has it or never will");
+    let page = app
+        .get(&format!("/campaigns/{id}"))
+        .ok()
+        .shows("Sent")
+        .shows("All sent, or given up where it cannot be");
     drop(page.shows("Left out"));
     app.get(&format!("/campaigns/{id}/messages?state=accepted")).ok().shows("Accepted");
     let list = app.get("/campaigns/outbox").ok().shows("Spring");
@@ -272,4 +276,52 @@ fn a_purpose_without_a_lawful_basis_sends_nothing(installation: &Installation) {
     press(&app, &made.id, "check");
     app.run_jobs();
     assert_eq!(state(app.store(), &made.id), State::Checked);
+}
+
+fn a_letter_goes_out_in_its_own_words_and_never_in_those_of_the_sample(installation: &Installation) {
+    let app = TestApp::signed_in(installation);
+    let begun =
+        campaigns::Content { from_email: "shop@example.com".to_string(), ..campaigns::Content::starter() };
+    let (id, _) = campaign(app.store(), 60, begun);
+    press(&app, &id, "check");
+    app.run_jobs();
+    let page = app.get(&format!("/campaigns/{id}")).ok().shows("Your own words").shows("Your own link");
+    drop(page.shows("Something has to be mended first"));
+    assert_eq!(app.post(&format!("/campaigns/{id}/launch"), &[]).status, StatusCode::CONFLICT);
+
+    let page = app.get(&format!("/campaigns/{id}/edit")).ok().shows("Words on the button");
+    let version = page.body.split("name=\"version\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let text = "Dear {{ person.given_name | default(\"friend\") }},\r\n\r\nthe winter roast is here: 3 < 4.";
+    let letter = |address: &'static str, way: &'static str| {
+        let typed = [
+            ("version", version),
+            ("subject", "Winter"),
+            ("format", "letter"),
+            ("letter_text", text),
+            ("letter_button", "Taste it"),
+            ("letter_address", address),
+            ("from_email", "shop@example.com"),
+            ("as", way),
+        ];
+        app.post(&format!("/campaigns/{id}"), &typed)
+    };
+    let refused = letter("", "");
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("say where the button leads") && refused.body.contains("Taste it"));
+    let by_hand = letter("https://shop.example/winter", "mjml");
+    assert!(
+        by_hand.body.contains("Write it as a letter") && by_hand.body.contains("3 &#38;lt; 4"),
+        "{}",
+        by_hand.body
+    );
+    assert_eq!(letter("https://shop.example/winter", "").status, StatusCode::SEE_OTHER);
+    app.get(&format!("/campaigns/{id}/edit")).ok().shows("the winter roast is here");
+    press(&app, &id, "check");
+    app.run_jobs();
+    press(&app, &id, "launch");
+    app.run_jobs();
+    assert_eq!(state(app.store(), &id), State::Done);
+    let mails = outbox(installation);
+    let mail = &mails.values().next().unwrap()[0];
+    assert!(mail.contains("Dear P") && mail.contains("the winter roast is here"), "{mail}");
 }

@@ -7,12 +7,13 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, header};
 use axum::response::IntoResponse;
-use cycle::act::campaigns::{self, Campaign, Content, Format, Variant};
+use cycle::act::campaigns::{self, Campaign, Content};
 use cycle::act::deliver::{Composer, Recipient, sample_values};
 use cycle::act::{actions, experiments, mail_rules, power, preferences, signed};
 use platform::{Error, Snapshot, Tx};
 use records::people::{self, Person};
 
+use super::form::{self, content_of, fields_of};
 use crate::current::{Current, Writer};
 use crate::error::Result;
 use crate::forms::{Fields, Problems};
@@ -39,7 +40,10 @@ struct Edit {
     action_id: String,
     version: i64,
     fields: Fields,
-    formats: Vec<Choice>,
+    is_letter: bool,
+    format: String,
+    /// Other ways to write the same: value and words of the button.
+    other_ways: Vec<(&'static str, &'static str)>,
     topics: Vec<Choice>,
     arms: Vec<Arm>,
     known_fields: Vec<(&'static str, &'static str)>,
@@ -145,10 +149,9 @@ fn edit_page(
         back: address.unwrap_or_else(|| "/campaigns".to_string()),
         action_id: around.action.id.clone(),
         version: campaign.map_or(0, |campaign| campaign.version),
-        formats: vec![
-            Choice::new("mjml", "MJML: looks alike in all mail programs", fields.get("format")),
-            Choice::new("text", "Plain text and nothing else", fields.get("format")),
-        ],
+        is_letter: form::is_letter(&fields),
+        format: fields.get("format").to_string(),
+        other_ways: form::other_ways(&fields),
         topics,
         arms: arms(around, &fields, &problems),
         known_fields: sample_values().to_vec(),
@@ -198,59 +201,11 @@ fn readout(experiment: &experiments::Experiment) -> Readout {
                 crate::parts::Tone::Warning,
             ),
             power::Answer::CannotTell => {
-                ("With so few customers nothing can be reckoned.".to_string(), crate::parts::Tone::Warning)
+                (format!("Nothing can be reckoned: {}.", plan.hindrance()), crate::parts::Tone::Warning)
             }
         },
     };
     Readout { href, holdout, words: told, tone: tone.class() }
-}
-
-/// The content as the fields of its form.
-fn fields_of(content: &Content) -> Fields {
-    let mut pairs: Vec<(String, String)> = [
-        ("subject", &content.subject),
-        ("preheader", &content.preheader),
-        ("body", &content.body),
-        ("from_name", &content.from_name),
-        ("from_email", &content.from_email),
-        ("reply_to", &content.reply_to),
-        ("utm_campaign", &content.utm_campaign),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_string(), value.clone()))
-    .collect();
-    pairs.push(("format".to_string(), content.format.name().to_string()));
-    pairs.push(("topic".to_string(), content.topic.clone().unwrap_or_default()));
-    for (number, variant) in content.variants.iter().enumerate() {
-        pairs.push((format!("variants.{number}.arm"), variant.arm.clone()));
-        pairs.push((format!("variants.{number}.subject"), variant.subject.clone()));
-        pairs.push((format!("variants.{number}.body"), variant.body.clone()));
-    }
-    Fields::from_pairs(pairs)
-}
-
-fn content_of(fields: &Fields) -> Content {
-    let text = |name: &str| fields.get(name).to_string();
-    let variants = (0..=campaigns::MOST_VARIANTS)
-        .filter(|number| fields.filled(&format!("variants.{number}.arm")).is_some())
-        .map(|number| Variant {
-            arm: text(&format!("variants.{number}.arm")),
-            subject: text(&format!("variants.{number}.subject")),
-            body: text(&format!("variants.{number}.body")),
-        })
-        .collect();
-    Content {
-        subject: text("subject"),
-        preheader: text("preheader"),
-        format: Format::from_name(fields.get("format")).unwrap_or(Format::Mjml),
-        body: text("body"),
-        variants,
-        from_name: text("from_name"),
-        from_email: text("from_email"),
-        reply_to: text("reply_to"),
-        topic: fields.filled("topic").map(str::to_string),
-        utm_campaign: text("utm_campaign"),
-    }
 }
 
 pub(crate) async fn create(State(app): State<App>, Writer(current): Writer, fields: Fields) -> Result {
@@ -280,13 +235,22 @@ async fn save(
     id: Option<String>,
     verb: impl Fn(&mut Tx<'_>, &Content) -> platform::Result<Campaign> + Send + 'static,
 ) -> Result {
-    let content = content_of(&fields);
-    let is_new = id.is_none();
-    let stored = app.store.write(current.by(), move |tx| {
-        let campaign = verb(tx, &content)?;
-        Ok((changes::of_newest(tx, &campaign.id)?, campaign))
-    });
-    match stored.await {
+    if let Some(way) = fields.filled("as") {
+        let other = form::rewritten(&fields, way);
+        return respond::page(&drawn(app, current, other, id, Problems::default()).await?);
+    }
+    let (content, is_new) = (content_of(&fields), id.is_none());
+    let stored = match form::checked(&fields) {
+        Err(error) => Err(error),
+        Ok(()) => {
+            let write = move |tx: &mut Tx<'_>| {
+                let campaign = verb(tx, &content)?;
+                Ok((changes::of_newest(tx, &campaign.id)?, campaign))
+            };
+            app.store.write(current.by(), write).await
+        }
+    };
+    match stored {
         Ok((undo, campaign)) => {
             let toast = Toast::done("The text is saved");
             let toast = if is_new { toast } else { toast.undo(undo) };
@@ -294,16 +258,27 @@ async fn save(
         }
         Err(error) => {
             let problems = Problems::of(error)?;
-            let action_id = fields.get("action_id").to_string();
-            let read = app.store.read(move |s| {
-                let campaign = id.map(|id| campaigns::get(s, &id)).transpose()?;
-                let action_id = campaign.as_ref().map_or(action_id, |campaign| campaign.action_id.clone());
-                Ok((around(s, &action_id)?, campaign))
-            });
-            let (around, campaign) = read.await?;
-            respond::invalid(&edit_page(current, &around, campaign.as_ref(), fields, problems))
+            respond::invalid(&drawn(app, current, fields, id, problems).await?)
         }
     }
+}
+
+/// The editor with what was typed.
+async fn drawn(
+    app: &App,
+    current: &Current,
+    fields: Fields,
+    id: Option<String>,
+    problems: Problems,
+) -> Result<Edit> {
+    let action_id = fields.get("action_id").to_string();
+    let read = app.store.read(move |s| {
+        let campaign = id.map(|id| campaigns::get(s, &id)).transpose()?;
+        let action_id = campaign.as_ref().map_or(action_id, |campaign| campaign.action_id.clone());
+        Ok((around(s, &action_id)?, campaign))
+    });
+    let (around, campaign) = read.await?;
+    Ok(edit_page(current, &around, campaign.as_ref(), fields, problems))
 }
 
 #[derive(Template)]

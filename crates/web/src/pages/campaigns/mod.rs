@@ -1,6 +1,7 @@
 //! Campaigns: the list, the editor with its preview, how one goes out, the outbox, and the addresses that get nothing.
 
 mod editor;
+mod form;
 mod outbox;
 mod show;
 mod suppressions;

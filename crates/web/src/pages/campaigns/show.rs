@@ -367,7 +367,7 @@ fn past(known: &Known, current: &Current, wanted: impl Fn(&str) -> bool) -> Vec<
             "campaign.paused" => "Held",
             "campaign.resumed" => "Goes on",
             "campaign.stopped" => "Stopped",
-            "campaign.done" => "Everybody has it or never will",
+            "campaign.done" => "All sent, or given up where it cannot be",
             "campaign.tested" => "Test",
             "message.resolved" => "A doubt was ended",
             _ => "Changed",

@@ -53,6 +53,14 @@ impl Day {
         Self::first_of_month(month + 1).plus(-1)
     }
 
+    /// `6 Dec 2026`.
+    pub fn in_short(self) -> String {
+        const MONTHS: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let date = self.date();
+        format!("{} {} {}", date.day(), MONTHS[date.month() as usize - 1], date.year())
+    }
+
     fn date(self) -> Date {
         let span = jiff::Span::new().try_days(self.0);
         span.and_then(|span| EPOCH.checked_add(span)).unwrap_or(if self.0 < 0 {
@@ -123,7 +131,8 @@ impl AsOfReason {
     pub fn in_words(self, last_day: Day) -> String {
         match self {
             Self::Asked => format!("The analysis stands at the end of {last_day}, as asked."),
-            Self::Today => format!("The analysis stands at the end of {last_day}, today."),
+            // It is read on later days too: how long ago that is, the page says.
+            Self::Today => format!("The analysis stands at the end of {last_day}."),
             Self::EndOfData => format!(
                 "The newest order is of {last_day}: the data end there, and so does the analysis. Silence since then is \
                  not held against any customer."

@@ -280,7 +280,8 @@ pub struct Step {
 pub struct TurnStrip {
     /// "Turn 3".
     pub name: String,
-    pub days_left: Option<i64>,
+    /// "12 days left".
+    pub days: Option<String>,
     /// The goal that this screen serves, if it serves one.
     pub goal: Option<String>,
     pub href: String,

@@ -10,7 +10,10 @@ use crate::words;
 pub(crate) fn strip(standing: &Standing) -> TurnStrip {
     TurnStrip {
         name: standing.open.as_ref().map_or("No turn is open".to_string(), |turn| turn.name.clone()),
-        days_left: standing.open.as_ref().map(|turn| turn.days_left.max(0)),
+        days: standing.open.as_ref().map(|turn| match turn.days_left {
+            ..0 => "over, to be closed".to_string(),
+            left => format!("{} left", words::counted(left, "day", "days")),
+        }),
         goal: None,
         href: "/turn".to_string(),
         steps: Stage::ALL.into_iter().map(|stage| step(stage, standing)).collect(),

@@ -113,7 +113,15 @@ impl Input {
     }
 }
 
-/// `2026-03`, or `2026 quarter 1`, for a turn that begins with its period; else the day it begins on.
+/// The name of a turn between two days that nobody has named.
+pub fn name_between(start: Day, end: Day, cadence: Cadence) -> String {
+    match end == last_day(start, cadence) {
+        true => name_of(start, cadence),
+        false => format!("{} to {}", start.in_short(), end.in_short()),
+    }
+}
+
+/// `2026-03`, or `2026 quarter 1`, for a turn that begins with its period; else its days, `6 Dec 2026 to 5 Mar 2027`.
 fn name_of(start: Day, cadence: Cadence) -> String {
     let month = start.month();
     let begins_month = Day::first_of_month(month) == start;
@@ -122,7 +130,7 @@ fn name_of(start: Day, cadence: Cadence) -> String {
         Cadence::Quarter if begins_month && month.rem_euclid(3) == 0 => {
             format!("{} quarter {}", month.div_euclid(12), month.rem_euclid(12) / 3 + 1)
         }
-        _ => format!("From {start}"),
+        _ => format!("{} to {}", start.in_short(), last_day(start, cadence).in_short()),
     }
 }
 

@@ -49,7 +49,8 @@ pub fn suggest(facts_per_month: f64, horizon_months: Option<f64>) -> Suggestion 
         _ => (
             Cadence::Quarter,
             format!(
-                "About {n} orders and answers come in a month; below {MANY_PER_MONTH} a month is mostly chance, so a quarter is suggested."
+                "About {n} orders and answers come in a month; with fewer than {} what a single month shows is mostly chance, so a quarter is suggested.",
+                crate::words::count(MANY_PER_MONTH as u64)
             ),
         ),
     };

@@ -166,7 +166,11 @@ pub fn proposals(chain: &Chain, looks: &[Effect]) -> Vec<Proposal> {
             "met" => (format!("Hold: {}", goal.name), "met: see that it stays so".to_string()),
             _ => continue,
         };
-        let (target, segment_id) = (goal.target, goal.segment_id.clone());
+        // A share that was proposed by a formula has more digits than anybody would state.
+        let target = goal
+            .target
+            .map(|target| if target.abs() < 1.0 { (target * 1000.0).round() / 1000.0 } else { target });
+        let segment_id = goal.segment_id.clone();
         found.push(Proposal { name, metric_key, segment_id, target, why, is_taken: false });
     }
     for look in looks.iter().filter(|look| look.conclusion == Conclusion::Works) {
@@ -186,11 +190,20 @@ pub fn proposals(chain: &Chain, looks: &[Effect]) -> Vec<Proposal> {
     found
 }
 
+/// What was shown to work, in words.
+pub fn that_worked(chain: &Chain, looks: &[Effect]) -> Vec<String> {
+    in_words(chain, looks, |conclusion| conclusion == Conclusion::Works)
+}
+
 /// What could be stopped, in words: actions that harmed, or that showed no effect.
 pub fn to_stop(chain: &Chain, looks: &[Effect]) -> Vec<String> {
+    in_words(chain, looks, |one| matches!(one, Conclusion::Harms | Conclusion::NoEffectShown))
+}
+
+fn in_words(chain: &Chain, looks: &[Effect], wanted: impl Fn(Conclusion) -> bool) -> Vec<String> {
     looks
         .iter()
-        .filter(|look| matches!(look.conclusion, Conclusion::Harms | Conclusion::NoEffectShown))
+        .filter(|look| wanted(look.conclusion))
         .filter_map(|look| {
             let action = chain.actions.iter().find(|one| Some(&one.id) == look.action_id.as_ref())?;
             Some(format!("{}: {}", action.name, look.why))

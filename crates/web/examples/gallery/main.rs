@@ -132,7 +132,7 @@ fn frame() -> Layout {
         ],
         turn: Some(TurnStrip {
             name: "Turn 3".to_owned(),
-            days_left: Some(12),
+            days: Some("12 days left".to_string()),
             goal: Some("Repeat purchase rate from 27 % to 31 %".to_owned()),
             href: "/".to_owned(),
             steps: vec![

@@ -17,11 +17,12 @@ use records::values::currency::Currency;
 use std::collections::HashMap;
 
 use super::cards::goal_state;
-use super::currency_of;
+use super::{currency_of, form};
 use crate::current::{Current, Writer};
 use crate::error::Result;
 use crate::forms::{Fields, Problems};
 use crate::layout::{Layout, Place};
+use crate::pages::experiments::values as values_of;
 use crate::pages::measure::maker;
 use crate::parts::{Choice, Crumb, Toast};
 use crate::query::Query;
@@ -55,6 +56,8 @@ struct Wizard {
     to_stop: Vec<String>,
     forecasts: Vec<(String, String, String)>,
     review: Review,
+    /// What is not over yet, when a turn is closed before its end.
+    left: String,
     proposals: Vec<ProposalRow>,
     metrics: Vec<Choice>,
     conditions: Vec<(bool, &'static str, String)>,
@@ -77,6 +80,8 @@ struct ResultRow {
     href: String,
     conclusion: &'static str,
     tone: &'static str,
+    /// For one customer, with its interval, in the unit of what it was judged by.
+    difference: String,
     money: String,
     why: String,
 }
@@ -98,6 +103,7 @@ struct Found {
     users: HashMap<String, String>,
     currency: Currency,
     next: Input,
+    today: Day,
 }
 
 fn read(snapshot: &mut Snapshot<'_>, id: &str) -> platform::Result<Found> {
@@ -105,7 +111,7 @@ fn read(snapshot: &mut Snapshot<'_>, id: &str) -> platform::Result<Found> {
     let chain = chain::of_turn(snapshot, id)?;
     let gates = gates::of_turn(snapshot, &turn, &chain)?;
     let today = Day::of(snapshot.now());
-    let next = Input::from(turn.ends_on.max(today).next(), turn.cadence);
+    let next = Input::from(next_start(&turn, today), turn.cadence);
     Ok(Found {
         looks: close::looks(snapshot, id)?,
         review: close::review(snapshot, id)?,
@@ -117,7 +123,14 @@ fn read(snapshot: &mut Snapshot<'_>, id: &str) -> platform::Result<Found> {
         chain,
         gates,
         next,
+        today,
     })
+}
+
+/// When the next turn begins: behind this one, unless that is so long ago that it would be over by now.
+fn next_start(turn: &Turn, today: Day) -> Day {
+    let behind = turn.ends_on.next();
+    if turns::last_day(behind, turn.cadence) < today { today } else { behind }
 }
 
 pub(crate) async fn show(
@@ -147,7 +160,7 @@ async fn draw(
     let address = |step: usize| format!("/turns/{id}/close?step={}", STEPS[step].0);
     let steps = STEPS.iter().enumerate();
     let currency = currency_of(current).to_string();
-    let fields = typed.unwrap_or_else(|| next_fields(&found.next));
+    let fields = typed.unwrap_or_else(|| form::typed(&found.next));
     let asked = found.chain.goals.iter().filter(|goal| !goal.is_dropped());
     Ok(Wizard {
         page: current.layout(Place::Turn, format!("Close {}", found.turn.name)),
@@ -161,7 +174,7 @@ async fn draw(
         back: step.checked_sub(1).map(address),
         n_open: asked.clone().filter(|goal| !goal.has_verdict()).count(),
         goals: asked.map(goal_row).collect(),
-        results: found.looks.iter().map(|look| result_row(look, &found.chain, &currency)).collect(),
+        results: in_order(&found.looks).map(|look| result_row(look, &found, &currency)).collect(),
         to_stop: close::to_stop(&found.chain, &found.looks),
         forecasts: found.forecasts.iter().map(|kept| forecast_row(kept, &found.users)).collect(),
         proposals: proposal_rows(&found),
@@ -177,20 +190,12 @@ async fn draw(
             Choice::new("month", "A month", fields.get("cadence")),
             Choice::new("quarter", "A quarter", fields.get("cadence")),
         ],
-        review: found.review,
+        left: days_left(&found),
+        review: suggested(found.review, &found.chain, &found.looks),
         turn: found.turn,
         fields,
         problems,
     })
-}
-
-fn next_fields(next: &Input) -> Fields {
-    Fields::of(&[
-        ("name", &next.name),
-        ("cadence", next.cadence.name()),
-        ("starts_on", &next.starts_on.to_string()),
-        ("ends_on", &next.ends_on.to_string()),
-    ])
 }
 
 fn goal_row(goal: &chain::Goal) -> GoalRow {
@@ -206,8 +211,20 @@ fn goal_row(goal: &chain::Goal) -> GoalRow {
     }
 }
 
-fn result_row(look: &Effect, chain: &Chain, currency: &str) -> ResultRow {
-    let action = chain.actions.iter().find(|action| Some(&action.id) == look.action_id.as_ref());
+/// What was shown first, what nobody can tell last.
+fn in_order(looks: &[Effect]) -> impl Iterator<Item = &Effect> {
+    let mut sorted: Vec<&Effect> = looks.iter().collect();
+    sorted.sort_by_key(|look| look.conclusion);
+    sorted.into_iter()
+}
+
+fn result_row(look: &Effect, found: &Found, currency: &str) -> ResultRow {
+    let metric = found.metrics.iter().find(|metric| metric.key == look.metric.key);
+    let difference = metric.zip(look.found).map(|(metric, seen)| {
+        let interval = values_of::between(seen.always_low, seen.always_high, metric, found.currency);
+        format!("{} ({interval})", values_of::in_words(seen.estimate, metric, found.currency))
+    });
+    let action = found.chain.actions.iter().find(|action| Some(&action.id) == look.action_id.as_ref());
     let (conclusion, tone) = match look.conclusion {
         Conclusion::Works => ("works", "good"),
         Conclusion::Harms => ("harms", "bad"),
@@ -220,6 +237,7 @@ fn result_row(look: &Effect, chain: &Chain, currency: &str) -> ResultRow {
         href: format!("/experiments/{}", look.experiment_id),
         conclusion,
         tone,
+        difference: difference.unwrap_or_else(|| "can’t tell".to_string()),
         money: look.money.map_or_else(
             || "can’t tell".to_string(),
             |one| format!("{} ({} to {})", money(one.minor), money(one.low_minor), money(one.high_minor)),
@@ -234,6 +252,34 @@ fn forecast_row(kept: &close::Kept, users: &HashMap<String, String>) -> (String,
         n => format!("{} of {n}", kept.n_within),
     };
     (maker(&kept.made_by, users), kept.n_settled.to_string(), held)
+}
+
+/// What was written; where nothing was, what the results say, to be put into one's own words.
+fn suggested(mut review: Review, chain: &Chain, looks: &[Effect]) -> Review {
+    if review.worked.is_none() {
+        let worked = close::that_worked(chain, looks);
+        review.worked = Some(worked.join("\n")).filter(|text| !text.is_empty());
+    }
+    if review.stopped.is_none() {
+        review.stopped = Some(close::to_stop(chain, looks).join("\n")).filter(|text| !text.is_empty());
+    }
+    review
+}
+
+fn days_left(found: &Found) -> String {
+    let left = found.turn.days_left(found.today);
+    let open = found.looks.iter().filter(|look| !look.is_final && look.action_id.is_some()).count();
+    if left <= 0 {
+        return String::new();
+    }
+    let open = match open {
+        0 => String::new(),
+        n => format!(
+            " {} not answered yet; what they show later stands with them, but not in this report.",
+            words::counted(n as i64, "experiment is", "experiments are")
+        ),
+    };
+    format!("The turn was meant to go on for {}.{open}", words::counted(left, "day more", "days more"))
 }
 
 /// What was kept; before anything was, what the turn itself proposes; and one line that is free.
@@ -391,7 +437,7 @@ pub(crate) async fn finish(
             ends_on: day_at("ends_on", typed.get("ends_on"))?,
             champion_id: turns::get(tx, &wanted)?.champion_id,
         };
-        close::finish(tx, &wanted, &next)
+        close::finish(tx, &wanted, &form::followed(&typed, next))
     });
     match done.await {
         Ok(done) => {

@@ -70,15 +70,16 @@ pub(crate) async fn new(State(app): State<App>, Writer(current): Writer, query: 
     respond::page(&draw(&app, &current, None, fields, Problems::default(), suggestion.why).await?)
 }
 
-fn typed(input: &Input) -> Fields {
-    let (starts_on, ends_on) = (input.starts_on.to_string(), input.ends_on.to_string());
-    Fields::of(&[
-        ("name", &input.name),
-        ("cadence", input.cadence.name()),
-        ("starts_on", &starts_on),
-        ("ends_on", &ends_on),
-        ("champion_id", input.champion_id.as_deref().unwrap_or_default()),
-    ])
+pub(super) fn typed(input: &Input) -> Fields {
+    let mut pairs = vec![
+        ("name", input.name.clone()),
+        ("cadence", input.cadence.name().to_string()),
+        ("starts_on", input.starts_on.to_string()),
+        ("ends_on", input.ends_on.to_string()),
+        ("champion_id", input.champion_id.clone().unwrap_or_default()),
+    ];
+    pairs.extend(begun_with(input));
+    Fields::from_pairs(pairs.into_iter().map(|(name, value)| (name.to_string(), value)).collect())
 }
 
 pub(crate) async fn edit(State(app): State<App>, Writer(current): Writer, Path(id): Path<String>) -> Result {
@@ -143,13 +144,41 @@ fn read(fields: &Fields) -> platform::Result<Input> {
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
-    Ok(Input {
+    let input = Input {
         name: fields.get("name").to_string(),
         cadence: Cadence::parse(fields.get("cadence")).unwrap_or(Cadence::Quarter),
         starts_on,
         ends_on,
         champion_id: fields.filled("champion_id").map(str::to_string),
-    })
+    };
+    Ok(followed(fields, input))
+}
+
+/// What the form begins with, beside its fields: so that last day and name can follow another length.
+pub(super) fn begun_with(input: &Input) -> [(&'static str, String); 3] {
+    let own = turns::name_between(input.starts_on, input.ends_on, input.cadence);
+    // A name that somebody gave stays.
+    let name = if own == input.name { own } else { String::new() };
+    [
+        ("begun_name", name),
+        ("begun_cadence", input.cadence.name().to_string()),
+        ("begun_ends_on", input.ends_on.to_string()),
+    ]
+}
+
+/// The input with the last day that follows from another length, and the name that follows from the days, where the form
+/// still has those it began with. In a browser with script the last day has moved already.
+pub(super) fn followed(fields: &Fields, mut input: Input) -> Input {
+    let is_as_begun = |field: &str, value: &str| fields.filled(field).is_some_and(|begun| begun == value);
+    if !is_as_begun("begun_cadence", input.cadence.name())
+        && is_as_begun("begun_ends_on", &input.ends_on.to_string())
+    {
+        input.ends_on = turns::last_day(input.starts_on, input.cadence);
+    }
+    if is_as_begun("begun_name", input.name.trim()) {
+        input.name = turns::name_between(input.starts_on, input.ends_on, input.cadence);
+    }
+    input
 }
 
 pub(crate) async fn create(State(app): State<App>, Writer(current): Writer, fields: Fields) -> Result {
@@ -192,5 +221,38 @@ pub(crate) async fn update(
             let turn = app.store.read(move |s| turns::get(s, &id)).await?;
             respond::invalid(&draw(&app, &current, Some(turn), fields, problems, String::new()).await?)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).unwrap()
+    }
+
+    /// What is kept of a form that began with a month and was changed in these fields.
+    fn kept(changes: &[(&str, &str)]) -> (String, String) {
+        let mut pairs: Vec<(String, String)> = typed(&Input::from(day("2026-12-06"), Cadence::Month))
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
+        for (name, value) in changes {
+            pairs.retain(|(known, _)| known != name);
+            pairs.push((name.to_string(), value.to_string()));
+        }
+        let input = read(&Fields::from_pairs(pairs)).unwrap();
+        (input.name, input.ends_on.to_string())
+    }
+
+    #[test]
+    fn last_day_and_name_of_a_turn_follow_its_length_unless_somebody_stated_them() {
+        let is = |name: &str, ends_on: &str| (name.to_string(), ends_on.to_string());
+        assert_eq!(kept(&[]), is("6 Dec 2026 to 5 Jan 2027", "2027-01-05"));
+        assert_eq!(kept(&[("cadence", "quarter")]), is("6 Dec 2026 to 5 Mar 2027", "2027-03-05"));
+        assert_eq!(kept(&[("name", "Winter"), ("cadence", "quarter")]), is("Winter", "2027-03-05"));
+        let stated = [("cadence", "quarter"), ("ends_on", "2027-02-28")];
+        assert_eq!(kept(&stated), is("6 Dec 2026 to 28 Feb 2027", "2027-02-28"));
     }
 }

@@ -7,7 +7,7 @@ use crate::collect::imports::{self, dry_run, undo};
 use crate::{measure, process, turn};
 use platform::jobs::{Job, Registry};
 use platform::quiet::quietly;
-use platform::{Error, Result, Store};
+use platform::{By, Error, Result, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,7 +21,11 @@ pub fn registry(files: PathBuf, post: &Arc<Post>, facts: &FactsCache) -> Registr
         .on(imports::RUN_JOB, move |store, job| {
             let id = of_job(job)?;
             let run = || {
-                imports::run(store, &files, &id, &mut |_, _| ())?;
+                let done = imports::run(store, &files, &id, &mut |_, _| ())?;
+                if done.kind == imports::Kind::Orders {
+                    // What came in may answer an experiment: nobody waits for the next morning's look.
+                    store.write(By::system(), measure::effects::enqueue_where_open).wait()?;
+                }
                 quietly(|| process::dedupe::after_import(store, &id))
             };
             once(store, &id, run())

@@ -75,13 +75,24 @@ fn of_interval(seen: &Seen<'_>, found: &Estimate) -> (Conclusion, String) {
                  same. More people would have been needed."
             ),
         ),
-        _ => (
-            Conclusion::NoEffectShown,
-            format!(
-                "{name}: the treated did not differ from those who were left alone by more than chance does."
-            ),
-        ),
+        _ => {
+            let hope = if is_hoped_for_within(seen, found) {
+                " What was hoped for is not ruled out either: it lies within the interval."
+            } else {
+                ""
+            };
+            let why = format!(
+                "{name}: the treated did not differ from those who were left alone by more than chance does.{hope}"
+            );
+            (Conclusion::NoEffectShown, why)
+        }
     }
+}
+
+/// Whether the effect that was expected could still be there.
+fn is_hoped_for_within(seen: &Seen<'_>, found: &Estimate) -> bool {
+    let hoped = seen.expected.map(|expected| expected.per_person).filter(|effect| *effect != 0.0);
+    hoped.is_some_and(|effect| found.always_low < effect && effect < found.always_high)
 }
 
 /// The effect that the experiment was made to see: what is expected, or else what its plan said it would see.
@@ -172,5 +183,26 @@ mod tests {
         assert_eq!(of(Some((-1.0, 1.0)), true, Some(2.0), 0.5), Conclusion::NoEffectShown);
         assert_eq!(of(Some((-5.0, 5.0)), true, Some(2.0), 0.5), Conclusion::CannotTellYet);
         assert_eq!(of(Some((-5.0, 5.0)), true, None, 0.5), Conclusion::NoEffectShown);
+    }
+
+    #[test]
+    fn a_hope_that_the_interval_holds_is_told_beside_an_effect_that_was_not_shown() {
+        let metric = metric(Direction::Up);
+        let why = |high: f64| {
+            let found = Estimate { estimate: 0.0, low: -2.0, high, always_low: -2.0, always_high: high };
+            let expected = Some(Expected { per_person: 2.0, low: None, high: None });
+            let seen = Seen {
+                metric: &metric,
+                found: Some(found),
+                is_final: true,
+                srm_p: None,
+                expected,
+                plan_json: None,
+                guardrails: &[],
+            };
+            conclude(&seen).1
+        };
+        assert!(why(2.4).ends_with("not ruled out either: it lies within the interval."));
+        assert!(why(1.9).ends_with("by more than chance does."));
     }
 }

@@ -14,7 +14,7 @@ mod run;
 pub use keep::keep;
 pub use look::{Look, look};
 pub use read::{About, List, get, history, latest, latest_of_action, list, metrics_of};
-pub use run::{JOB, enqueue, measure, run, run_job};
+pub use run::{JOB, enqueue, enqueue_where_open, measure, run, run_job};
 
 use crate::plan::metrics::MetricRef;
 use platform::Micros;

@@ -25,12 +25,9 @@ pub fn measure(store: &Store, experiment_id: &str) -> Result<Vec<Effect>> {
 pub fn run(store: &Store) -> Result<usize> {
     let open: Vec<String> = store
         .read(|s| {
-            s.query(
-                "SELECT id FROM experiments e WHERE launched_at IS NOT NULL AND NOT EXISTS
-                   (SELECT 1 FROM effects f WHERE f.experiment_id = e.id AND f.is_final = 1) ORDER BY id LIMIT $1",
-                &params![MOST_EXPERIMENTS],
-                |row| row.get(0),
-            )
+            s.query(&format!("SELECT id {OPEN} ORDER BY id LIMIT $1"), &params![MOST_EXPERIMENTS], |row| {
+                row.get(0)
+            })
         })
         .wait()?;
     let mut n_seen = 0;
@@ -43,6 +40,19 @@ pub fn run(store: &Store) -> Result<usize> {
 /// As a job, by the timetable: with what follows from the looks.
 pub fn run_job(store: &Store, _: &Job) -> Result<()> {
     crate::measure::daily(store)
+}
+
+/// Experiments that were launched and have no final look.
+const OPEN: &str = "FROM experiments e WHERE launched_at IS NOT NULL AND NOT EXISTS
+    (SELECT 1 FROM effects f WHERE f.experiment_id = e.id AND f.is_final = 1)";
+
+/// Asks the worker to look at everything, if any experiment waits for its answer: new data may hold it.
+pub fn enqueue_where_open(tx: &mut Tx<'_>) -> Result<()> {
+    let is_open = tx.first(&format!("SELECT 1 {OPEN} LIMIT 1"), &[], |_| Ok(()))?.is_some();
+    if is_open {
+        enqueue(tx)?;
+    }
+    Ok(())
 }
 
 /// Asks the worker to look at everything; None where one already waits or runs.

@@ -234,7 +234,7 @@ fn an_experiment_shows_its_arms_and_the_list_of_experiments_opens_it(installatio
     page.shows("Held out")
         .shows("Large")
         .shows("Small")
-        .shows("The arms are as large as the plan says")
+        .shows("The groups are as large as planned")
         .shows("Nothing was measured yet")
         .shows("It runs all the same: To learn how.");
     let file = app.get(&format!("{there}/people.csv")).ok();

@@ -33,6 +33,8 @@ struct Show {
     /// Where every look stands, day by day.
     days: String,
     hypothesis: String,
+    /// What is done here, for somebody who sees an experiment for the first time.
+    in_short: String,
     stats: Vec<Stat>,
     arms: Vec<ArmRow>,
     lot: Option<Lot>,
@@ -125,6 +127,7 @@ pub(crate) async fn show(State(app): State<App>, current: Current, Path(id): Pat
         action: found.action.as_ref().map(|action| (action.name.clone(), format!("/actions/{}", action.id))),
         days: format!("/measure/results/{}", experiment.id),
         hypothesis: found.action.as_ref().map(|action| action.hypothesis.clone()).unwrap_or_default(),
+        in_short: in_short(&found, n_held, now),
         stats: stats(&found, n_held),
         arms: arm_rows(&found.arms, Some(experiment)),
         lot: lot(experiment, &found.arms),
@@ -143,6 +146,33 @@ pub(crate) async fn show(State(app): State<App>, current: Current, Path(id): Pat
     })
 }
 
+/// What is compared with what, and when the answer comes.
+fn in_short(found: &Read, n_held: i64, now: platform::Micros) -> String {
+    let experiment = &found.experiment;
+    let n_treated = experiment.n_people - n_held;
+    if experiment.n_people == 0 || experiment.is_global_control() {
+        return String::new();
+    }
+    let metric = found.metric.name.to_lowercase();
+    let compared = format!(
+        "{} get it, {} are left alone; the lot decided who. What differs between the two in {metric} is what the action \
+         brought, and not the season or chance, once the interval leaves out zero.",
+        words::count(n_treated),
+        words::count(n_held)
+    );
+    let is_final = found.effects.iter().any(|effect| effect.is_final);
+    let when = match experiment.ends_at {
+        _ if is_final => "This is the final answer.".to_string(),
+        Some(ends) if now < ends => format!(
+            "The final answer comes when {} days are over; it is looked at every day until then.",
+            experiment.window_days
+        ),
+        _ => "The days are over; the final answer comes with the orders of the last of them: import them."
+            .to_string(),
+    };
+    format!("{compared} {when}")
+}
+
 fn stats(found: &Read, n_held: i64) -> Vec<Stat> {
     let experiment = &found.experiment;
     let mut stats = vec![Stat::new("Judged by", found.metric.name.clone(), &found.metric.definition)];
@@ -150,7 +180,7 @@ fn stats(found: &Read, n_held: i64) -> Vec<Stat> {
         stats.push(Stat::new(
             "In the experiment",
             words::count(experiment.n_people),
-            "People who were given an arm.",
+            "People whom the lot gave a group.",
         ));
         stats.push(Stat::new(
             "Held out",
@@ -191,14 +221,14 @@ fn lot(experiment: &Experiment, arms: &[ArmCount]) -> Option<Lot> {
         true => Lot {
             is_fair: false,
             text: format!(
-                "Chance alone would give sizes so far from the plan in {} of all draws. Something took people out of one arm: \
+                "Chance alone would give sizes so far from the plan in {} of all draws. Something took people out of one group: \
                  the comparison cannot be trusted.",
                 words::share(found.p_value)
             ),
         },
         false => Lot {
             is_fair: true,
-            text: "The arms are as large as the plan says, within what chance gives.".to_string(),
+            text: "The groups are as large as planned, but for what chance does.".to_string(),
         },
     })
 }
@@ -231,21 +261,16 @@ fn breach(found: &Read, n_held: i64) -> Option<String> {
 fn result(effect: &Effect, found: &Read) -> ResultRow {
     let say = |value: f64| values::in_words(value, &found.metric, found.currency);
     let money = |minor: i64| words::money_whole(minor, found.currency.code());
-    let tone = match effect.conclusion {
-        effects::Conclusion::Works => "good",
-        effects::Conclusion::Harms => "bad",
-        effects::Conclusion::NoEffectShown => "neutral",
-        effects::Conclusion::CannotTellYet => "warning",
-    };
     let estimate = effect.found.as_ref();
     ResultRow {
         arm: super::capital(&effect.arm),
         conclusion: in_words(effect.conclusion),
-        tone,
+        tone: super::conclusion_tone(effect.conclusion),
         why: effect.why.clone(),
         estimate: estimate.map_or("can’t tell".to_string(), |one| say(one.estimate)),
-        interval: estimate
-            .map_or(String::new(), |one| format!("{} to {}", say(one.always_low), say(one.always_high))),
+        interval: estimate.map_or(String::new(), |one| {
+            values::between(one.always_low, one.always_high, &found.metric, found.currency)
+        }),
         money: effect.money.map_or(String::new(), |one| {
             format!("{} ({} to {})", money(one.minor), money(one.low_minor), money(one.high_minor))
         }),

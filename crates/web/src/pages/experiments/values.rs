@@ -39,8 +39,17 @@ pub(crate) fn in_words(value: f64, metric: &Metric, currency: Currency) -> Strin
     }
 }
 
+/// An interval, its unit said once: "−13.7 to 34.2 of 100".
+pub(crate) fn between(low: f64, high: f64, metric: &Metric, currency: Currency) -> String {
+    let (low, high) = (in_words(low, metric, currency), in_words(high, metric, currency));
+    let low = if high.ends_with(OF_HUNDRED) { low.trim_end_matches(OF_HUNDRED) } else { &low };
+    format!("{} to {}", low.replacen('-', "−", 1), high.replacen('-', "−", 1))
+}
+
+const OF_HUNDRED: &str = " of 100";
+
 fn hundredths(share: f64) -> String {
-    format!("{} of 100", plain(share * 100.0))
+    format!("{}{OF_HUNDRED}", plain(share * 100.0))
 }
 
 fn plain(value: f64) -> String {

@@ -28,6 +28,7 @@ use platform::Snapshot;
 
 use crate::error::Result;
 use crate::layout::Layout;
+use crate::pages::experiments::values;
 use crate::parts::{Pager, Stat, Tab, Tone};
 use crate::respond;
 use crate::wording::{Words, percent};
@@ -142,8 +143,18 @@ fn between(unit: Unit, low: f64, high: f64, words: &Words) -> String {
     format!("{} to {}", figure(unit, low, words), figure(unit, high, words))
 }
 
-fn always(unit: Unit, found: Option<Estimate>, words: &Words) -> String {
-    found.map_or("–".to_string(), |found| between(unit, found.always_low, found.always_high, words))
+/// What one customer did, as the pages of experiments say it: `12.1 of 100`, `€3.18`.
+fn of_one(metric: &Metric, value: f64, words: &Words) -> String {
+    values::in_words(value, metric, words.currency).replacen('-', "−", 1)
+}
+
+fn of_one_between(metric: &Metric, low: f64, high: f64, words: &Words) -> String {
+    values::between(low, high, metric, words.currency)
+}
+
+fn always(metric: &Metric, found: Option<Estimate>, words: &Words) -> String {
+    found
+        .map_or("–".to_string(), |found| of_one_between(metric, found.always_low, found.always_high, words))
 }
 
 fn money(found: Option<MoneyEffect>, words: &Words) -> Cell {

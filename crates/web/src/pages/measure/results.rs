@@ -7,8 +7,8 @@ use cycle::plan::metrics::Metric;
 use platform::Snapshot;
 use serde::Deserialize;
 
-use super::{Cell, Page, Section, always, conclusion_badge, figure, heads, link, looks_of, metric_of, money};
-use super::{number, tabs, text};
+use super::{Cell, Page, Section, always, conclusion_badge, heads, link, looks_of, metric_of, money, number};
+use super::{of_one, tabs, text};
 use crate::current::Current;
 use crate::error::Result;
 use crate::layout::Place;
@@ -118,8 +118,8 @@ pub(super) fn row(one: &Return, metric: &Metric, words: &Words) -> Vec<Cell> {
             ..Cell::default()
         },
         text(metric.name.clone()),
-        number(effect.found.map_or("–".to_string(), |found| figure(metric.unit, found.estimate, words))),
-        number(always(metric.unit, effect.found, words)),
+        number(effect.found.map_or("–".to_string(), |found| of_one(metric, found.estimate, words))),
+        number(always(metric, effect.found, words)),
         number(crate::words::count(effect.n_treated)),
         number(crate::words::count(effect.n_holdout)),
         money(effect.money, words),

@@ -7,7 +7,7 @@ use cycle::measure::effects::{self, Effect, EffectMetric, Role};
 use cycle::plan::metrics::{self, Metric, Unit};
 use platform::Snapshot;
 
-use super::{Cell, Section, always, between, conclusion_badge, figure, heads, money, number, text};
+use super::{Cell, Section, always, conclusion_badge, heads, money, number, of_one, of_one_between, text};
 use crate::charts::{self, Chart, Kind, Series};
 use crate::current::{Current, Writer};
 use crate::error::Result;
@@ -116,10 +116,10 @@ pub(crate) async fn look(State(app): State<App>, Writer(current): Writer, Path(i
 }
 
 fn stats(effect: &Effect, metric: &Metric, words: &Words) -> Vec<Stat> {
-    let value = |mean: Option<f64>| mean.map_or("–".to_string(), |mean| figure(metric.unit, mean, words));
+    let value = |mean: Option<f64>| mean.map_or("–".to_string(), |mean| of_one(metric, mean, words));
     let mut stats = vec![
         Stat::new(
-            "Treated, for one",
+            "Those who got it",
             value(effect.mean_treated),
             &format!(
                 "{} by customer meant to be treated, of {}.",
@@ -128,18 +128,17 @@ fn stats(effect: &Effect, metric: &Metric, words: &Words) -> Vec<Stat> {
             ),
         ),
         Stat::new(
-            "Left alone, for one",
+            "Those left alone",
             value(effect.mean_holdout),
             &format!("{} by customer left alone, of {}.", metric.name, words::count(effect.n_holdout)),
         ),
     ];
     let definition = "What one treated customer did more than one left alone would have; negative is less.";
     stats.push(match effect.found {
-        Some(found) => Stat::new("Difference", figure(metric.unit, found.estimate, words), definition)
-            .interval(
-                between(metric.unit, found.always_low, found.always_high, words),
-                "95 % over all daily looks",
-            ),
+        Some(found) => Stat::new("Difference", of_one(metric, found.estimate, words), definition).interval(
+            of_one_between(metric, found.always_low, found.always_high, words),
+            "95 % over all daily looks",
+        ),
         None => Stat::cannot_tell("Difference", "too few did anything", definition),
     });
     let definition = "Revenue that all treated customers together brought more than they would have.";
@@ -151,9 +150,12 @@ fn stats(effect: &Effect, metric: &Metric, words: &Words) -> Vec<Stat> {
         None => Stat::cannot_tell("Revenue brought", "too few did anything", definition),
     });
     stats.push(Stat::new(
-        "Window",
+        "Of the time watched",
         percent(effect.time_share),
-        &format!("Of the planned window is over; known until the end of {}.", effect.as_of),
+        &format!(
+            "So much of the time for which it is watched is over; known until the end of {}.",
+            effect.as_of
+        ),
     ));
     stats
 }
@@ -170,6 +172,7 @@ fn over_time(found: &Found, arm: &str, words: &Words) -> Option<Chart> {
             (words::money_unit(words.currency.code()), words::money_for_chart(1, words.currency.code()))
         }
         Unit::Share => (charts::Unit::Share, 1.0),
+        _ if found.metric.kind == metrics::Kind::Binary => (charts::Unit::Share, 1.0),
         Unit::Count | Unit::Days | Unit::Ratio => (charts::Unit::Plain { digits: 3 }, 1.0),
     };
     let unit = match unit {
@@ -210,7 +213,7 @@ fn all_metrics(found: &Found, words: &Words) -> Section {
                 Role::Guardrail => "Must not get worse",
             };
             let value =
-                |mean: Option<f64>| mean.map_or("–".to_string(), |mean| figure(metric.unit, mean, words));
+                |mean: Option<f64>| mean.map_or("–".to_string(), |mean| of_one(metric, mean, words));
             rows.push(vec![
                 Cell { href: Some(format!("/metrics/{}", metric.key)), ..text(metric.name.clone()) },
                 Cell { note: effect.arm.clone(), ..text(role) },
@@ -218,8 +221,8 @@ fn all_metrics(found: &Found, words: &Words) -> Section {
                 number(value(one.mean_treated)),
                 number(value(one.mean_holdout)),
                 number(value(one.found.map(|found| found.estimate))),
-                number(one.found.map_or("–".to_string(), |f| between(metric.unit, f.low, f.high, words))),
-                number(always(metric.unit, one.found, words)),
+                number(one.found.map_or("–".to_string(), |f| of_one_between(metric, f.low, f.high, words))),
+                number(always(metric, one.found, words)),
             ]);
         }
     }
@@ -237,14 +240,14 @@ fn all_metrics(found: &Found, words: &Words) -> Section {
 }
 
 fn every_day(found: &Found, words: &Words) -> Section {
-    let unit = found.metric.unit;
+    let metric = &found.metric;
     let row = |look: &Effect| -> Vec<Cell> {
         vec![
             text(look.as_of.clone()),
             text(look.arm.clone()),
             Cell { badge: Some(conclusion_badge(look.conclusion, look.is_final)), ..Cell::default() },
-            number(look.found.map_or("–".to_string(), |found| figure(unit, found.estimate, words))),
-            number(always(unit, look.found, words)),
+            number(look.found.map_or("–".to_string(), |found| of_one(metric, found.estimate, words))),
+            number(always(metric, look.found, words)),
             money(look.money, words),
             number(look.srm_p.map_or("–".to_string(), |p| format!("{p:.3}"))),
         ]

@@ -121,7 +121,7 @@ fn make_token(program: &Program, store: &Store, email: &str, name: String, role:
     let (token, secret) =
         store.write(By::console(), move |tx| tokens::create(tx, &user.id, &name, role)).wait()?;
     let text = format!(
-        "The token “{}” of {email} may do what a {} may. It is shown only this once:\n\n  {secret}\n",
+        "The token “{}” of {email} has the role {}. It is shown only this once:\n\n  {secret}\n",
         token.name,
         token.role.name()
     );

@@ -106,6 +106,10 @@ pub(crate) async fn new(State(app): State<App>, Writer(current): Writer, query: 
         if let Some(kind) = kind {
             draft.0 = draft.0.of_kind(kind);
         }
+        // Where there is one goal, it is the one that is meant.
+        if let ([(goal, _)], None) = (known.goals.as_slice(), &draft.0.goal_id) {
+            draft.0.goal_id = Some(goal.clone());
+        }
         Ok((known, draft))
     };
     let (known, (draft, why, effect)) = app.store.read(read).await?;

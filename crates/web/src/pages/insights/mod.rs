@@ -108,7 +108,7 @@ fn tabs(here: &str, counts: &std::collections::BTreeMap<Status, u64>) -> Vec<Tab
 fn group(status: Status, insights: &[Insight], is_gone: bool) -> Option<Group> {
     let cards: Vec<Card> = insights.iter().filter(|one| one.status == status).map(card).collect();
     let meaning = match status {
-        _ if is_gone => "The last turn found these no more.",
+        _ if is_gone => "The last run of the analyses found these no more.",
         Status::New => "Nobody has looked at these yet.",
         Status::Reviewed => "Somebody has looked; nothing is decided.",
         Status::Decided => "Something is to be done, with what is expected of it.",

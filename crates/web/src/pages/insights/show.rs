@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use cycle::act::actions::{self, Action};
 use cycle::interpret::{self, Check, Figure, Insight, PeoplePage, Status, Table, Unit, Verdict};
+use cycle::measure::effects::{self, Conclusion};
 use platform::{Snapshot, auth};
 use serde::Deserialize;
 
@@ -13,6 +14,7 @@ use crate::error::Result;
 use crate::forms::{Fields, Problems, percent};
 use crate::layout::{Layout, Place};
 use crate::pages::actions::{state_label, state_tone};
+use crate::pages::experiments::{conclusion_tone, in_words};
 use crate::pages::{named, rows};
 use crate::parts::{Crumb, Moment, Pager, Stat, Tone};
 use crate::state::App;
@@ -95,6 +97,8 @@ struct Decided {
 
 /// An action that answers the insight.
 struct Acted {
+    /// What was measured, and its tone.
+    came_out: Option<(&'static str, &'static str)>,
     href: String,
     name: String,
     state: &'static str,
@@ -105,6 +109,8 @@ struct Past {
     words: &'static str,
     by: String,
     at: Moment,
+    /// How often it happened without anything between.
+    n_times: usize,
 }
 
 #[derive(Deserialize)]
@@ -128,7 +134,8 @@ struct Found {
     names: std::collections::HashMap<String, named::Named>,
     users: Vec<auth::User>,
     history: Vec<platform::events::Event>,
-    actions: Vec<Action>,
+    /// What is done, and what came out of it.
+    actions: Vec<(Action, Option<Conclusion>)>,
 }
 
 fn read(snapshot: &mut Snapshot<'_>, id: &str, from: i64) -> platform::Result<Found> {
@@ -136,7 +143,11 @@ fn read(snapshot: &mut Snapshot<'_>, id: &str, from: i64) -> platform::Result<Fo
     let people = interpret::people(snapshot, id, from, PEOPLE_SHOWN)?;
     let names = named::all(snapshot, people.rows.iter().map(|row| row.person_id.as_str()))?;
     let history = interpret::history(snapshot, id, None, HISTORY_SHOWN)?;
-    let actions = actions::of_insight(snapshot, id)?;
+    let mut actions = Vec::new();
+    for action in actions::of_insight(snapshot, id)? {
+        let looks = effects::latest_of_action(snapshot, &action.id)?;
+        actions.push((action, looks.first().map(|look| look.conclusion)));
+    }
     Ok(Found { insight, people, names, users: auth::list(snapshot)?, history, actions })
 }
 
@@ -195,16 +206,30 @@ pub(super) async fn page(
         may_reopen: may_write && matches!(status, Status::Decided | Status::Refuted | Status::Measured),
         fields,
         problems,
-        history: found
-            .history
-            .iter()
-            .map(|e| Past { words: happened(&e.verb), by: who(e.actor_id.as_ref()), at: moment(e.at) })
-            .collect(),
+        history: in_short(found.history.iter().map(|e| Past {
+            words: happened(&e.verb),
+            by: who(e.actor_id.as_ref()),
+            at: moment(e.at),
+            n_times: 1,
+        })),
     })
 }
 
-fn acted(action: &Action) -> Acted {
+/// The same thing again and again is one line, at its newest time.
+fn in_short(all: impl Iterator<Item = Past>) -> Vec<Past> {
+    let mut shown: Vec<Past> = Vec::new();
+    for past in all {
+        match shown.last_mut().filter(|newer| newer.words == past.words && newer.by == past.by) {
+            Some(newer) => newer.n_times += 1,
+            None => shown.push(past),
+        }
+    }
+    shown
+}
+
+fn acted((action, conclusion): &(Action, Option<Conclusion>)) -> Acted {
     Acted {
+        came_out: conclusion.map(|one| (in_words(one), conclusion_tone(one))),
         href: format!("/actions/{}", action.id),
         name: action.name.clone(),
         state: state_label(action),
@@ -235,9 +260,9 @@ fn decided(decision: &interpret::Decision, status: Status, by: String, at: Momen
 
 fn happened(verb: &str) -> &'static str {
     match verb {
-        "insight.found" => "Found by a turn",
-        "insight.found_again" => "Found again by a turn",
-        "insight.updated" => "Brought up to date by a turn",
+        "insight.found" => "Found by the analyses",
+        "insight.found_again" => "Found again by the analyses",
+        "insight.updated" => "Brought up to date by the analyses",
         "insight.gone" => "No longer found",
         "insight.reviewed" => "Reviewed",
         "insight.decided" => "Decided",

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use cycle::analyze::results;
+use cycle::calendar::{AsOfReason, Day};
 use cycle::interpret::{self, List, Status};
 use cycle::turn::{self, Standing};
 use platform::jobs;
@@ -86,7 +87,7 @@ pub(crate) async fn show(State(app): State<App>, current: Current) -> Result {
         is_empty: standing.collect.newest.is_empty() && standing.newest.is_none(),
         about: basis.map_or_else(
             || "What came in, what it says, and what to do next.".to_string(),
-            |basis| basis.result.in_words,
+            |basis| stands_at(&basis.result, Day::of(now)),
         ),
         work: job.as_ref().map(turn_runs::work),
         next: loop_bar::next_step(&standing),
@@ -101,6 +102,20 @@ pub(crate) async fn show(State(app): State<App>, current: Current) -> Result {
         imports: came(&standing, &current, now),
         run: ran(&standing, &current, now),
     })
+}
+
+/// At which day the analysis stands, and how long ago that is where days have passed since.
+fn stands_at(basis: &results::Basis, today: Day) -> String {
+    let days = today.0.saturating_sub(basis.last_day.0);
+    match basis.why {
+        AsOfReason::Today if days == 0 => format!("{} That is today.", basis.in_words),
+        AsOfReason::Today => format!(
+            "{} That is {} ago: what came in since is not in it until the analyses run again.",
+            basis.in_words,
+            words::counted(i64::from(days), "day", "days")
+        ),
+        _ => basis.in_words.clone(),
+    }
 }
 
 /// How good the data are.

@@ -195,3 +195,28 @@ fn ran(standing: &Standing, current: &Current, now: platform::Micros) -> Option<
             .collect(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_analysis_of_another_day_is_not_called_of_today() {
+        let day = |text: &str| Day::parse(text).expect("a date");
+        let last_day = day("2026-11-23");
+        let basis = results::Basis {
+            last_day,
+            why: AsOfReason::Today,
+            in_words: AsOfReason::Today.in_words(last_day),
+            currency: "EUR".to_string(),
+            first_order: None,
+            newest_order: None,
+            n_customers: 1,
+            n_orders: 1,
+            left_out: cycle::analyze::facts::LeftOut::default(),
+        };
+        assert!(stands_at(&basis, last_day).ends_with("2026-11-23. That is today."));
+        let later = stands_at(&basis, day("2027-01-22"));
+        assert!(later.contains("60 days ago") && !later.contains("today"), "{later}");
+    }
+}

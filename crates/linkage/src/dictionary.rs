@@ -31,7 +31,6 @@ pub(crate) struct Dictionary {
     table: Vec<u64>,
     /// Of a dictionary of words: how many values have each.
     seen: Vec<u32>,
-    letters: Vec<u32>,
     groups: Vec<[u16; nicknames::MOST_GROUPS]>,
     word_ends: Vec<u32>,
     word_list: Vec<u32>,
@@ -43,11 +42,10 @@ impl Dictionary {
         let words = (marks == Marks::Words).then(|| Box::new(Dictionary::new(Marks::Letters)));
         let mut dictionary = Dictionary {
             marks,
-            heads: vec![[0; HEAD]],
+            heads: vec![Head::EMPTY],
             text: String::new(),
             table: vec![EMPTY; 64],
             seen: Vec::new(),
-            letters: Vec::new(),
             groups: Vec::new(),
             word_ends: Vec::new(),
             word_list: Vec::new(),
@@ -64,12 +62,15 @@ impl Dictionary {
 
     pub(crate) fn get(&self, code: u32) -> &str {
         let head = &self.heads[code as usize];
-        match usize::from(head[HEAD - 1]) {
+        match head.n_bytes {
             LONG => {
-                let [start, end] = [0, 4].map(|at| head[at..].first_chunk().expect("a head has 16 bytes"));
+                let [start, end] =
+                    [0, 4].map(|at| head.bytes[at..].first_chunk().expect("a head has 27 bytes"));
                 &self.text[u32::from_le_bytes(*start) as usize..u32::from_le_bytes(*end) as usize]
             }
-            n => std::str::from_utf8(&head[..n]).expect("a head holds the bytes of a text"),
+            n => {
+                std::str::from_utf8(&head.bytes[..usize::from(n)]).expect("a head holds the bytes of a text")
+            }
         }
     }
 
@@ -80,12 +81,12 @@ impl Dictionary {
 
     /// Which letters and digits a value has, one bit each.
     pub(crate) fn letters(&self, code: u32) -> u32 {
-        self.letters[code as usize] & !FLAG
+        self.heads[code as usize].letters & !FLAG
     }
 
     /// Whether a value has several words; of a domain, whether it gives mailboxes to anybody.
     pub(crate) fn is_flagged(&self, code: u32) -> bool {
-        self.letters[code as usize] & FLAG != 0
+        self.heads[code as usize].letters & FLAG != 0
     }
 
     pub(crate) fn groups(&self, code: u32) -> &[u16; nicknames::MOST_GROUPS] {
@@ -117,8 +118,8 @@ impl Dictionary {
             return NOTHING;
         }
         let hash = hash(value.as_bytes());
-        let head = head(value);
-        let slot = match self.slot(value, head, hash) {
+        let head = Head::of(value);
+        let slot = match self.slot(value, head.as_ref(), hash) {
             Ok(code) => return code,
             Err(slot) => slot,
         };
@@ -135,19 +136,18 @@ impl Dictionary {
 
     /// Writes a long value down; its head.
     fn long(&mut self, value: &str) -> Head {
-        let mut head = [0; HEAD];
-        head[..4].copy_from_slice(&(self.text.len() as u32).to_le_bytes());
+        let mut head = Head { n_bytes: LONG, ..Head::EMPTY };
+        head.bytes[..4].copy_from_slice(&(self.text.len() as u32).to_le_bytes());
         self.text.push_str(value);
-        head[4..8].copy_from_slice(&(self.text.len() as u32).to_le_bytes());
-        head[HEAD - 1] = LONG as u8;
+        head.bytes[4..8].copy_from_slice(&(self.text.len() as u32).to_le_bytes());
         head
     }
 
     /// The number of a value, or the place in the table where it belongs; `head` is that of a short value.
-    fn slot(&self, value: &str, head: Option<Head>, hash: u64) -> Result<u32, usize> {
+    fn slot(&self, value: &str, head: Option<&Head>, hash: u64) -> Result<u32, usize> {
         let mask = self.table.len() - 1;
         let is_same = |code: u32| match head {
-            Some(head) => self.heads[code as usize] == head,
+            Some(head) => self.heads[code as usize].is_text_of(head),
             None => self.get(code) == value,
         };
         let mut at = place(hash, mask);
@@ -179,7 +179,8 @@ impl Dictionary {
                 Marks::Domains => is_free_provider(value),
                 _ => value.contains(' '),
             };
-            self.letters.push(letters(value) | if is_flagged { FLAG } else { 0 });
+            let last = self.heads.len() - 1;
+            self.heads[last].letters = letters(value) | if is_flagged { FLAG } else { 0 };
         }
         if self.marks == Marks::Names {
             self.groups.push(nicknames::groups(value));
@@ -210,18 +211,34 @@ impl Dictionary {
     }
 }
 
-/// A short value and its length, or where a long one begins and ends: for most values one look into memory instead of two.
-type Head = [u8; HEAD];
-const HEAD: usize = 16;
-/// What the last byte says of a long value.
-const LONG: usize = 255;
+/// What comparing a value needs first, so that it costs one look into memory: its letters, and its text where it is short.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(32))]
+struct Head {
+    letters: u32,
+    /// Length of a short text, or [`LONG`].
+    n_bytes: u8,
+    /// The text of a short value, or where a long one begins and ends.
+    bytes: [u8; 27],
+}
 
-/// The head of a value that fits into it.
-fn head(value: &str) -> Option<Head> {
-    let mut head = [0; HEAD];
-    head[..HEAD - 1].get_mut(..value.len())?.copy_from_slice(value.as_bytes());
-    head[HEAD - 1] = value.len() as u8;
-    Some(head)
+/// The length that stands for a text elsewhere.
+const LONG: u8 = 255;
+
+impl Head {
+    const EMPTY: Head = Head { letters: 0, n_bytes: 0, bytes: [0; 27] };
+
+    /// The head of a value that fits into it, without its letters.
+    fn of(value: &str) -> Option<Head> {
+        let mut head = Head::EMPTY;
+        head.bytes.get_mut(..value.len())?.copy_from_slice(value.as_bytes());
+        head.n_bytes = value.len() as u8;
+        Some(head)
+    }
+
+    fn is_text_of(&self, other: &Head) -> bool {
+        self.n_bytes == other.n_bytes && self.bytes == other.bytes
+    }
 }
 
 /// A place of the table that holds no value.

@@ -36,6 +36,7 @@ pub mod rfm;
 pub mod sample_ratio;
 pub mod scoring;
 pub mod shapley;
+pub mod shifted_beta_geometric;
 pub mod significance;
 pub mod simplex;
 pub mod special_functions;

@@ -26,6 +26,7 @@ pub mod person;
 pub mod places;
 pub mod random;
 mod settings;
+pub mod subscriptions;
 pub mod table;
 pub mod trial;
 mod truth;

@@ -1,9 +1,11 @@
 //! Makes a simulated company's export, or puts a product to the trial, and prints one JSON line about it.
 
 use clap::{Parser, Subcommand};
+use jiff::Span;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use simulator::doors::Where;
+use simulator::subscriptions::Subscriptions;
 use simulator::trial;
 use simulator::{Company, Dirt, Export, Settings, World};
 use std::path::PathBuf;
@@ -21,6 +23,8 @@ struct Arguments {
 enum Command {
     /// Writes the files of a shop's export, and the truth about them if asked
     Export(ExportArguments),
+    /// Writes the plans and payments of customers who pay by period, and the truth about their contracts if asked
+    Subscribers(SubscriberArguments),
     /// Lets fresh products measure experiments in worlds whose truth is known, and prints how right they were
     Truth(TruthArguments),
 }
@@ -79,9 +83,45 @@ struct ExportArguments {
     textbook: bool,
 }
 
+#[derive(Debug, clap::Args)]
+struct SubscriberArguments {
+    /// Where the files go; made if it is missing
+    #[arg(long)]
+    out: PathBuf,
+    /// Where the truth about each contract goes; without it no truth is written
+    #[arg(long)]
+    truth: Option<PathBuf>,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Customers who ever subscribed
+    #[arg(long, default_value_t = 2_000)]
+    customers: u32,
+    /// Months since the first subscription
+    #[arg(long, default_value_t = 36)]
+    months: u32,
+    /// The last day of the files, such as 2026-11-22
+    #[arg(long, default_value = "2026-11-22")]
+    today: Date,
+}
+
+fn subscribers(arguments: SubscriberArguments) -> Result<Value, Box<dyn std::error::Error>> {
+    let opening = arguments.today.saturating_sub(Span::new().try_months(arguments.months)?);
+    let shop = Subscriptions {
+        seed: arguments.seed,
+        n_customers: arguments.customers,
+        opening,
+        last_day: arguments.today,
+    };
+    make_directory(&arguments.out)?;
+    let (files, n_payments) = shop.write(&arguments.out)?;
+    let n_contracts = arguments.truth.map(|truth| shop.write_truth(&truth)).transpose()?;
+    Ok(json!({ "files": files, "payments": n_payments, "contracts": n_contracts }))
+}
+
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Export(arguments) => run(arguments),
+        Command::Subscribers(arguments) => subscribers(arguments),
         Command::Truth(arguments) => truth(arguments),
     };
     match done {

@@ -24,6 +24,7 @@ pub enum Purpose {
     Newcomer = 15,
     Return = 16,
     Words = 17,
+    Subscription = 18,
 }
 
 /// A xoshiro256++ generator, seeded by SplitMix64.

@@ -61,6 +61,14 @@ impl Day {
         format!("{} {} {}", date.day(), MONTHS[date.month() as usize - 1], date.year())
     }
 
+    /// The same day of the month so many months later, or the last day of a month that is shorter.
+    pub fn plus_months(self, months: i32) -> Self {
+        let (month, later) = (self.month(), self.month().saturating_add(months));
+        let within = self.0 - Self::first_of_month(month).0;
+        Self::first_of_month(later)
+            .plus(within.min(Self::last_of_month(later).0 - Self::first_of_month(later).0))
+    }
+
     fn date(self) -> Date {
         let span = jiff::Span::new().try_days(self.0);
         span.and_then(|span| EPOCH.checked_add(span)).unwrap_or(if self.0 < 0 {

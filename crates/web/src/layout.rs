@@ -25,6 +25,7 @@ pub enum Place {
     Segments,
     Value,
     Scores,
+    Contracts,
     Cohorts,
     Forecasts,
     Moves,
@@ -46,6 +47,7 @@ impl Place {
                 Place::Segments,
                 Place::Value,
                 Place::Scores,
+                Place::Contracts,
                 Place::Cohorts,
                 Place::Forecasts,
                 Place::Moves,
@@ -74,6 +76,7 @@ impl Place {
             Place::Segments => "Segments",
             Place::Value => "Value",
             Place::Scores => "Scores",
+            Place::Contracts => "Contracts",
             Place::Cohorts => "Cohorts",
             Place::Forecasts => "Forecasts",
             Place::Moves => "What moved",
@@ -103,6 +106,7 @@ impl Place {
             Place::Segments => "/segments",
             Place::Value => "/rfm",
             Place::Scores => "/scores",
+            Place::Contracts => "/contracts",
             Place::Cohorts => "/cohorts",
             Place::Forecasts => "/forecasts",
             Place::Moves => "/moves",
@@ -132,6 +136,7 @@ impl Place {
             Place::Segments => "segment",
             Place::Value => "value",
             Place::Scores => "eye",
+            Place::Contracts => "money",
             Place::Cohorts => "cohort",
             Place::Forecasts => "right",
             Place::Moves => "sort",
@@ -161,6 +166,7 @@ impl Place {
             Place::Segments => "s",
             Place::Value => "v",
             Place::Scores => "l",
+            Place::Contracts => "b",
             Place::Cohorts => "k",
             Place::Forecasts => "w",
             Place::Moves => "d",
@@ -181,6 +187,7 @@ impl Place {
             Place::Quality | Place::Duplicates => Some(Stage::Process),
             Place::Value
             | Place::Scores
+            | Place::Contracts
             | Place::Cohorts
             | Place::Forecasts
             | Place::Moves

@@ -17,8 +17,8 @@ use crate::error::{self, Failure};
 use crate::guard::{bearer, csrf, headers, journal, sign_in};
 use crate::pages::{attachments, changes, companies, orders, people, products, search, segments, tokens};
 use crate::pages::{
-    cohorts, dictionary, duplicates, forecasts, goals, imports, insights, jobs, methods, moves, overview,
-    quality, scores, session, settings, setup, texts, turn_runs, users, value,
+    cohorts, contracts, dictionary, duplicates, forecasts, goals, imports, insights, jobs, methods, moves,
+    overview, quality, scores, session, settings, setup, texts, turn_runs, users, value,
 };
 use crate::state::App;
 use crate::{assets, health};
@@ -95,6 +95,7 @@ fn of_the_loop() -> Router<App> {
         .route("/scores/export", get(scores::export))
         .route("/scores/lead/rules", get(scores::edit).post(scores::state_rules))
         .route("/scores/{name}", get(scores::show))
+        .route("/contracts", get(contracts::index))
         .route("/forecasts", get(forecasts::index))
         .route("/methods", get(methods::index))
         .route("/methods/{name}", get(methods::show))
@@ -359,7 +360,7 @@ fn programs_records() -> Router<App> {
 }
 
 fn programs_cycle() -> Router<App> {
-    use api::{effects, events, imports, models, scores, segments, turn};
+    use api::{contracts, effects, events, imports, models, scores, segments, turn};
     Router::new()
         .merge(programs_knowledge())
         .merge(programs_actions())
@@ -382,6 +383,7 @@ fn programs_cycle() -> Router<App> {
         .route("/events/{id}/undo", post(events::undo))
         .route("/records/{id}/events", get(events::timeline))
         .route("/scores/{person_id}", get(scores::show))
+        .route("/contracts", get(contracts::index))
         .route("/models", get(models::index))
         .route("/models/{name}", get(models::show))
         .route("/effects", get(effects::index))

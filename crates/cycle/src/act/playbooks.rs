@@ -33,7 +33,7 @@ pub enum Assumed {
 /// Days that the money at stake of an insight looks ahead.
 pub const MONEY_DAYS: f64 = 365.0;
 
-const ALL: [Playbook; 9] = [
+const ALL: [Playbook; 10] = [
     Playbook {
         insight: interpret::Kind::DataFault,
         action: Kind::TouchPoint,
@@ -73,6 +73,16 @@ const ALL: [Playbook; 9] = [
         assumed: Assumed::Points(0.03),
         name: "Show a second product",
         hypothesis: "Customers who have the one product buy the other sooner when they are shown how it goes with it.",
+    },
+    Playbook {
+        insight: interpret::Kind::RenewalAtRisk,
+        action: Kind::CallList,
+        metric_key: "revenue",
+        window_days: 60,
+        pre_days: 180,
+        assumed: Assumed::PartOfMoney(0.10),
+        name: "Ring up before the renewal",
+        hypothesis: "Customers by contract who are asked what they need before the renewal renew more often.",
     },
     Playbook {
         insight: interpret::Kind::TierDrop,

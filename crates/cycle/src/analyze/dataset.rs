@@ -269,6 +269,92 @@ pub const TABLES: &[Table] = &[
                 "order_lines, docs/methods/next_product.md",
             ),
             column("next_products", "JSON", "the first three, each with its reason", "order_lines"),
+            column(
+                "contract_until_at",
+                "microseconds UTC",
+                "the first day that a running contract is not paid for; empty without one",
+                "contracts.covered_until",
+            ),
+            column(
+                "contract_ended_at",
+                "microseconds UTC",
+                "the end of the newest contract that ended",
+                "contracts.ended_on",
+            ),
+            column(
+                "contract_risk",
+                "0 to 1",
+                "probability that the running contract is not renewed when its cover ends",
+                "docs/methods/contracts.md",
+            ),
+        ],
+    },
+    Table {
+        name: "contracts",
+        grain: "contract: payments of a person for renewing products that follow one another",
+        about: "Customers who pay by period. A payment covers its months from its day, or from the end of the cover that still \
+                runs; a payment up to 14 days after the cover ended continues the contract, a later one begins another. What was \
+                given back at least by half counts as never paid.",
+        columns: &[
+            column("started_on", "day", "the day of the first payment", "orders.ordered_at"),
+            column(
+                "product_id",
+                "id",
+                "the product of the newest payment",
+                "order_lines.product_id, products.renews_months",
+            ),
+            column(
+                "covered_until",
+                "day",
+                "the first day that is not paid for",
+                "order_lines.quantity_milli",
+            ),
+            column(
+                "ended_on",
+                "day, empty while it runs",
+                "covered_until, once 14 days passed without a payment",
+                "covered_until",
+            ),
+            column("period_months", "months", "months of the newest payment", "products.renews_months"),
+            column(
+                "monthly_minor",
+                "minor units a month",
+                "money of the newest payment by its months",
+                "order_lines.amount_minor",
+            ),
+            column("paid_minor", "minor units", "money of all its payments", "order_lines.amount_minor"),
+            column("n_payments", "days", "days with a payment", "orders.ordered_at"),
+            column("n_late", "days", "payments that came after the cover had ended", "orders.ordered_at"),
+            column(
+                "risk",
+                "0 to 1",
+                "probability that a running contract is not renewed when its cover ends",
+                "docs/methods/contracts.md",
+            ),
+            column(
+                "risk_reasons",
+                "JSON",
+                "up to three columns with what each adds to the log-odds",
+                "contracts",
+            ),
+            column(
+                "value_minor",
+                "minor units in 12 months",
+                "expected payments of a running contract: revenue, not discounted",
+                "docs/methods/shifted_beta_geometric.md",
+            ),
+            column(
+                "value_low_minor",
+                "minor units in 12 months",
+                "lower end of the 80 % interval",
+                "value_minor",
+            ),
+            column(
+                "value_high_minor",
+                "minor units in 12 months",
+                "upper end of the 80 % interval",
+                "value_minor",
+            ),
         ],
     },
 ];

@@ -3,7 +3,7 @@
 //! Visible are the results of the newest run whose analyses are complete, whatever became of the steps after them; a run
 //! that fails or is stopped before leaves the earlier results in place.
 
-use super::{cohorts, forecasts, lifetime_value, moves, rfm, texts};
+use super::{cohorts, contracts, forecasts, lifetime_value, moves, rfm, texts};
 use platform::store::{Snapshot, Tx};
 use platform::{Micros, Result, params};
 use serde::de::DeserializeOwned;
@@ -14,6 +14,7 @@ pub const LIFETIME_VALUE: &str = "lifetime_value";
 pub const FORECASTS: &str = "forecasts";
 pub const MOVES: &str = "moves";
 pub const TEXTS: &str = "texts";
+pub const CONTRACTS: &str = "contracts";
 /// What the analyses stand on: the day, the facts, what was left out.
 pub const BASIS: &str = "basis";
 
@@ -94,6 +95,10 @@ pub fn latest_forecasts(snapshot: &mut Snapshot<'_>) -> Result<Option<Latest<for
 
 pub fn latest_moves(snapshot: &mut Snapshot<'_>) -> Result<Option<Latest<moves::Report>>> {
     latest(snapshot, MOVES)
+}
+
+pub fn latest_contracts(snapshot: &mut Snapshot<'_>) -> Result<Option<Latest<contracts::Report>>> {
+    latest(snapshot, CONTRACTS)
 }
 
 pub fn latest_texts(snapshot: &mut Snapshot<'_>) -> Result<Option<Latest<texts::Report>>> {

@@ -9,7 +9,9 @@ mod ranked;
 pub use file::write_file;
 pub use ranked::{Ranked, Row as RankedRow, highest};
 
+use super::Day;
 use super::churn::Churn;
+use super::contracts;
 use super::facts::Facts;
 use super::leads::{self, Leads};
 use super::lifetime_value::{Abstained, LifetimeValue};
@@ -50,6 +52,9 @@ pub(super) const COLUMNS: &[&str] = &[
     "lead_reasons",
     "next_product",
     "next_products",
+    "contract_until_at",
+    "contract_ended_at",
+    "contract_risk",
 ];
 
 /// What is written: the analyses of one day over the same facts.
@@ -60,6 +65,7 @@ pub struct Scored {
     pub rfm: Arc<Rfm>,
     pub lifetime_value: Arc<LifetimeValue>,
     pub churn: Arc<Churn>,
+    pub contracts: Arc<contracts::Analysis>,
     pub next_product: Arc<NextProduct>,
     pub leads: Arc<Leads>,
 }
@@ -136,7 +142,15 @@ impl Scored {
         values.extend((0..N_OF_LEADS).map(|_| Param::Null));
         let next = self.next_product.of(customer);
         let first = next.first().map(|next| Param::Text(Cow::Owned(next.sku.clone())));
-        values.extend([first.unwrap_or(Param::Null), json(&next)]);
+        let contract = self.contracts.of(customer);
+        let start = |day: Option<i32>| day.map_or(Param::Null, |day| Param::Int(Day(day).start()));
+        values.extend([
+            first.unwrap_or(Param::Null),
+            json(&next),
+            start(contract.until),
+            start(contract.ended),
+            real(contract.risk.map(rounded)),
+        ]);
     }
 }
 
@@ -156,9 +170,8 @@ impl Scored {
             Param::Text(Cow::Borrowed(points.grade)),
             lead.probability.map_or(Param::Null, |p| Param::Real(rounded(p))),
             why.map_or(Param::Null, |why| Param::Text(Cow::Owned(why))),
-            Param::Null,
-            Param::Null,
         ]);
+        values.extend((0..N_AFTER_LEADS).map(|_| Param::Null));
     }
 }
 
@@ -166,6 +179,8 @@ impl Scored {
 const N_BEFORE_LEADS: usize = 14;
 /// Columns that only people who never bought have.
 const N_OF_LEADS: usize = 6;
+/// Columns after them: products to come, and the contract.
+const N_AFTER_LEADS: usize = 5;
 
 /// A probability as it is kept: more digits would say nothing and make each run a change.
 fn rounded(probability: f64) -> f64 {
@@ -229,6 +244,8 @@ pub struct Scores {
     /// Probability that the customer buys nothing more for the period of the churn model; None for who is no customer now.
     pub churn_probability: Option<f64>,
     pub churn_reasons: Vec<Reason>,
+    /// Probability that the running contract is not renewed; None without one, or where the model abstains.
+    pub contract_risk: Option<f64>,
     /// Of a person who never bought; None for customers.
     pub lead: Option<LeadScore>,
     /// The products that the customer most likely buys next, the likeliest first.
@@ -285,6 +302,7 @@ fn read(row: &Row<'_>) -> Result<Scores> {
         churn_reasons: list(row, 15)?,
         lead: lead(row)?,
         next_products: list(row, 23)?,
+        contract_risk: row.get(26)?,
     })
 }
 

@@ -17,6 +17,8 @@ pub enum Kind {
     SecondOrder,
     /// Customers who have a product that leads others to a second one, and not that one.
     CrossSell,
+    /// Contracts that come to their renewal with a risk well above the usual.
+    RenewalAtRisk,
     /// Customers who buy clearly less than a period before.
     TierDrop,
     /// How much of the money hangs on how few.
@@ -30,11 +32,12 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::DataFault,
         Self::LikelyLost,
         Self::SecondOrder,
         Self::CrossSell,
+        Self::RenewalAtRisk,
         Self::TierDrop,
         Self::Concentration,
         Self::BadCohort,
@@ -49,6 +52,7 @@ impl Kind {
             Self::LikelyLost => "likely_lost",
             Self::SecondOrder => "second_order",
             Self::CrossSell => "cross_sell",
+            Self::RenewalAtRisk => "renewal_at_risk",
             Self::TierDrop => "tier_drop",
             Self::Concentration => "concentration",
             Self::BadCohort => "bad_cohort",
@@ -67,6 +71,7 @@ impl Kind {
             Self::LikelyLost => "Valuable customers likely lost",
             Self::SecondOrder => "Due for a second order",
             Self::CrossSell => "Ready for a second product",
+            Self::RenewalAtRisk => "Contracts that may not be renewed",
             Self::TierDrop => "Buying less than before",
             Self::Concentration => "Revenue hangs on few",
             Self::BadCohort => "A month that comes back worse",

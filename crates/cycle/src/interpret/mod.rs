@@ -30,7 +30,7 @@ pub use verbs::{Deciding, act, decide, measured, refute, reopen, review, set_bac
 use crate::analyze::lifetime_value::LifetimeValue;
 use crate::analyze::next_product::NextProduct;
 use crate::analyze::rfm::Rfm;
-use crate::analyze::{Day, Facts, cohorts, moves, texts};
+use crate::analyze::{Day, Facts, cohorts, contracts, moves, texts};
 use crate::process::quality::Board;
 use corrected::{Corrected, Suspect};
 use platform::Result;
@@ -52,6 +52,8 @@ pub struct Inputs {
     pub lifetime_value: Arc<LifetimeValue>,
     /// None where order lines were not looked at.
     pub next_product: Option<Arc<NextProduct>>,
+    /// None where payments by period were not looked at.
+    pub contracts: Option<Arc<contracts::Analysis>>,
     /// None where the metrics were not compared with their past.
     pub moves: Option<Arc<moves::Report>>,
     /// None where no texts were read.

@@ -2,7 +2,7 @@
 
 use crate::analyze::Day;
 use platform::clock::Micros;
-use platform::store::{Row, Snapshot, Store};
+use platform::store::{Row, Snapshot, Store, Tx};
 use platform::{By, Error, Result, params};
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +79,15 @@ pub(super) fn end(
             get(tx, &id)
         })
         .wait()
+}
+
+/// Notes the day on which the analyses of a running turn stand, for metrics that ask how much is known.
+pub(super) fn stands_at(store: &Store, run_id: &str, last_day: Day) -> Result<()> {
+    let (id, as_of) = (run_id.to_string(), last_day.next().start());
+    let note = move |tx: &mut Tx<'_>| {
+        tx.execute("UPDATE turn_runs SET as_of = $2 WHERE id = $1", &params![id, as_of]).map(drop)
+    };
+    store.write(By::system(), note).wait()
 }
 
 const COLUMNS: &str = "id, state, as_of, started_at, finished_at, steps_json, error";

@@ -1,7 +1,9 @@
 //! The steps of a turn, one function each, and what they hand on.
 
 use super::Options;
+use super::records_of_runs::stands_at;
 use crate::analyze::churn::{self, Churn};
+use crate::analyze::contracts;
 use crate::analyze::leads::{self, Leads};
 use crate::analyze::lifetime_value::{self, LifetimeValue};
 use crate::analyze::models::{self, Trained};
@@ -37,6 +39,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "cohorts", run: cohorts },
     Step { name: "lifetime_value", run: lifetime_value },
     Step { name: "churn", run: churn },
+    Step { name: "contracts", run: contracts },
     Step { name: "leads", run: leads },
     Step { name: "next_product", run: next_product },
     Step { name: "forecasts", run: forecasts },
@@ -60,6 +63,7 @@ pub struct Pass<'a> {
     cohorts: Option<Arc<cohorts::Analysis>>,
     lifetime_value: Option<Arc<LifetimeValue>>,
     churn: Option<Arc<Churn>>,
+    contracts: Option<Arc<contracts::Analysis>>,
     leads: Option<Arc<Leads>>,
     next_product: Option<Arc<NextProduct>>,
     models: Vec<Trained>,
@@ -69,6 +73,8 @@ pub struct Pass<'a> {
     texts: Option<Arc<texts::Report>>,
     /// Order lines that are read while the customers are analysed.
     lines: Option<Pending<next_product::Lines>>,
+    /// Payments for products that renew, read at the same time.
+    payments: Option<Pending<contracts::Payments>>,
     /// Insights that are looked for while the scores are written.
     looked: Option<Pending<(Outcome, TrackRecords)>>,
     results: Vec<(&'static str, String)>,
@@ -88,6 +94,7 @@ impl<'a> Pass<'a> {
             cohorts: None,
             lifetime_value: None,
             churn: None,
+            contracts: None,
             leads: None,
             next_product: None,
             models: Vec::new(),
@@ -95,6 +102,7 @@ impl<'a> Pass<'a> {
             moves: None,
             texts: None,
             lines: None,
+            payments: None,
             looked: None,
             results: Vec::new(),
         }
@@ -132,6 +140,10 @@ impl<'a> Pass<'a> {
 
     pub fn churn(&self) -> Result<&Arc<Churn>> {
         self.churn.as_ref().ok_or_else(|| missing("churn"))
+    }
+
+    pub fn contracts(&self) -> Result<&Arc<contracts::Analysis>> {
+        self.contracts.as_ref().ok_or_else(|| missing("contracts"))
     }
 
     pub fn leads(&self) -> Result<&Arc<Leads>> {
@@ -207,6 +219,8 @@ fn facts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
     let n_orders = facts.n_orders() as u64;
     let known = facts.clone();
     pass.lines = Some(pass.store.scan(move |s| next_product::Lines::read(s, &known, last_day)));
+    let known = facts.clone();
+    pass.payments = Some(pass.store.scan(move |s| contracts::Payments::read(s, &known, last_day)));
     pass.basis = Some((facts, last_day, why));
     Ok(n_orders)
 }
@@ -257,6 +271,24 @@ fn churn(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
     pass.models.push(found.trained.clone());
     let n = found.customers.len() as u64;
     pass.churn = Some(Arc::new(found));
+    Ok(n)
+}
+
+/// Finds the contracts of customers who pay by period, trains the model of renewals, and sees what came of earlier ones.
+fn contracts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let (facts, day) = (pass.facts()?.clone(), pass.day()?);
+    let payments = pass.payments.take().ok_or_else(|| missing("facts"))?.wait()?;
+    let found = Arc::new(contracts::analyze(payments, &facts, pass.lifetime_value()?, day));
+    let due = pass.store.scan(move |s| models::unsettled(s, contracts::NAME, day)).wait()?;
+    for version in due {
+        let ended = contracts::ended_since(&found.contracts, version.data_until);
+        pass.came.push((version.id, ended as f64));
+    }
+    pass.keep(results::CONTRACTS, &found.report)?;
+    pass.models.push(found.trained.clone());
+    stands_at(pass.store, pass.run_id, day)?;
+    let n = contracts::write(pass.store, pass.run_id, &facts, &found)?;
+    pass.contracts = Some(found);
     Ok(n)
 }
 
@@ -323,6 +355,7 @@ fn scores(pass: &mut Pass<'_>, progress: &mut dyn FnMut(usize)) -> Result<u64> {
         rfm: pass.rfm()?.clone(),
         lifetime_value: pass.lifetime_value()?.clone(),
         churn: pass.churn()?.clone(),
+        contracts: pass.contracts()?.clone(),
         next_product: pass.next_product()?.clone(),
         leads: pass.leads()?.clone(),
     };
@@ -359,6 +392,7 @@ fn look_for_insights(pass: &Pass<'_>) -> Result<Pending<(Outcome, TrackRecords)>
         cohorts: pass.cohorts.clone(),
         lifetime_value: pass.lifetime_value()?.clone(),
         next_product: pass.next_product.clone(),
+        contracts: pass.contracts.clone(),
         moves: pass.moves.clone(),
         texts: pass.texts.clone(),
         quality: pass.quality.clone(),

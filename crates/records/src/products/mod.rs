@@ -16,7 +16,10 @@ use std::collections::HashMap;
 
 pub const KIND: &str = "product";
 
-/// **Units.** `price_minor`: minor units of `currency`.
+/// Months that one unit of a product may pay for, at most.
+pub const MOST_MONTHS: i64 = 60;
+
+/// **Units.** `price_minor`: minor units of `currency`. `renews_months`: months that one unit pays for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Product {
     pub id: String,
@@ -27,6 +30,8 @@ pub struct Product {
     pub category: Option<String>,
     pub price_minor: Option<i64>,
     pub currency: Option<Currency>,
+    /// None: it is bought, not paid by period.
+    pub renews_months: Option<i64>,
     pub raw_json: Option<String>,
     pub custom_json: Option<String>,
     pub created_at: Micros,
@@ -42,6 +47,7 @@ pub struct NewProduct<'a> {
     pub category: Option<&'a str>,
     pub price_minor: Option<i64>,
     pub currency: Option<Currency>,
+    pub renews_months: Option<i64>,
     pub raw_json: Option<&'a str>,
     pub custom_json: Option<&'a str>,
 }
@@ -55,6 +61,7 @@ impl Product {
             category: self.category.as_deref(),
             price_minor: self.price_minor,
             currency: self.currency,
+            renews_months: self.renews_months,
             raw_json: self.raw_json.as_deref(),
             custom_json: self.custom_json.as_deref(),
         }
@@ -88,6 +95,7 @@ pub(crate) const SHAPE: Shape = Shape {
         "category",
         "price_minor",
         "currency",
+        "renews_months",
         "raw_json",
         "custom_json",
         "created_at",
@@ -97,8 +105,8 @@ pub(crate) const SHAPE: Shape = Shape {
 };
 
 const COLUMNS: &str =
-    "id, sku, sku_key, name, name_key, category, price_minor, currency, raw_json, custom_json,
-    created_at, updated_at, deleted_at";
+    "id, sku, sku_key, name, name_key, category, price_minor, currency, renews_months, raw_json,
+    custom_json, created_at, updated_at, deleted_at";
 
 /// Keys asked for in one statement.
 const KEYS_AT_ONCE: usize = 100;
@@ -182,10 +190,11 @@ fn read(row: &Row<'_>) -> Result<Product> {
         category: row.get(5)?,
         price_minor: row.get(6)?,
         currency: row.get::<Option<String>>(7)?.as_deref().and_then(Currency::from_code),
-        raw_json: row.get(8)?,
-        custom_json: row.get(9)?,
-        created_at: row.get(10)?,
-        updated_at: row.get(11)?,
-        deleted_at: row.get(12)?,
+        renews_months: row.get(8)?,
+        raw_json: row.get(9)?,
+        custom_json: row.get(10)?,
+        created_at: row.get(11)?,
+        updated_at: row.get(12)?,
+        deleted_at: row.get(13)?,
     })
 }

@@ -1,6 +1,6 @@
 //! What can be done to a product. Each verb appends one event in its transaction.
 
-use super::{KIND, NewProduct, Outcome, Product, SHAPE, by_sku_key, get, sku_key};
+use super::{KIND, MOST_MONTHS, NewProduct, Outcome, Product, SHAPE, by_sku_key, get, sku_key};
 use crate::image;
 use crate::values::fold::{fold, tidy};
 use platform::events::{self, Entry, Event};
@@ -49,6 +49,7 @@ pub fn upsert_by_sku(tx: &mut Tx<'_>, new: &NewProduct<'_>) -> Result<(String, O
         category: new.category.or(known.category.as_deref()),
         price_minor: new.price_minor.or(known.price_minor),
         currency: if new.price_minor.is_some() { new.currency } else { known.currency },
+        renews_months: new.renews_months.or(known.renews_months),
         raw_json: new.raw_json.or(known.raw_json.as_deref()),
         custom_json: new.custom_json.or(known.custom_json.as_deref()),
     };
@@ -101,6 +102,9 @@ fn check(new: &NewProduct<'_>) -> Result<()> {
             problem(field, format!("at most {TEXT_CHARS} characters"));
         }
     }
+    if new.renews_months.is_some_and(|months| !(1..=MOST_MONTHS).contains(&months)) {
+        problem("renews_months", format!("a product is paid for 1 to {MOST_MONTHS} months at a time"));
+    }
     match (new.price_minor, new.currency) {
         (Some(price), _) if price < 0 => problem("price", "a price may not be negative".to_string()),
         (Some(_), None) => problem("currency", "a price needs a currency".to_string()),
@@ -122,9 +126,9 @@ fn living(tx: &mut Tx<'_>, id: &str) -> Result<Product> {
 fn insert(tx: &mut Tx<'_>, new: &NewProduct<'_>) -> Result<String> {
     let (id, now) = (tx.new_id("prd"), tx.now());
     tx.execute(
-        "INSERT INTO products (id, sku, sku_key, name, name_key, category, price_minor, currency, raw_json,
-           custom_json, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)",
+        "INSERT INTO products (id, sku, sku_key, name, name_key, category, price_minor, currency, renews_months,
+           raw_json, custom_json, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
         &params![
             id,
             tidy(new.sku).as_ref(),
@@ -134,6 +138,7 @@ fn insert(tx: &mut Tx<'_>, new: &NewProduct<'_>) -> Result<String> {
             new.category.map(tidy).as_deref(),
             new.price_minor,
             new.currency.map(|currency| currency.code()),
+            new.renews_months,
             new.raw_json,
             new.custom_json,
             now
@@ -149,6 +154,7 @@ fn write(tx: &mut Tx<'_>, product: &Product, new: &NewProduct<'_>) -> Result<Out
         && product.name == tidy(new.name)
         && product.category.as_deref() == new.category.map(tidy).as_deref()
         && (product.price_minor, product.currency) == (new.price_minor, new.currency)
+        && product.renews_months == new.renews_months
         && product.custom_json.as_deref() == new.custom_json;
     if same {
         return Ok(Outcome::Same);
@@ -156,7 +162,7 @@ fn write(tx: &mut Tx<'_>, product: &Product, new: &NewProduct<'_>) -> Result<Out
     let (before, now) = (before(tx, &product.id)?, tx.now());
     tx.execute(
         "UPDATE products SET sku = $2, sku_key = $3, name = $4, name_key = $5, category = $6, price_minor = $7,
-           currency = $8, raw_json = $9, custom_json = $10, updated_at = $11, deleted_at = NULL
+           currency = $8, renews_months = $9, raw_json = $10, custom_json = $11, updated_at = $12, deleted_at = NULL
          WHERE id = $1",
         &params![
             product.id,
@@ -167,6 +173,7 @@ fn write(tx: &mut Tx<'_>, product: &Product, new: &NewProduct<'_>) -> Result<Out
             new.category.map(tidy).as_deref(),
             new.price_minor,
             new.currency.map(|currency| currency.code()),
+            new.renews_months,
             new.raw_json,
             new.custom_json,
             now

@@ -43,6 +43,32 @@ fn a_file_that_says_nothing_of_a_field_changes_nothing_there() {
 }
 
 #[test]
+fn a_product_is_paid_for_up_to_sixty_months_at_a_time_and_that_can_be_taken_back() {
+    let office = Office::open();
+    let monthly = |months| NewProduct { renews_months: Some(months), ..mug() };
+    for wrong in [0, -1, 61] {
+        assert_eq!(fields(office.write(move |tx| products::create(tx, &monthly(wrong)))), ["renews_months"]);
+    }
+    let id = office.write(|tx| products::create(tx, &mug())).unwrap();
+    let before = office.rows("products");
+    let changed = {
+        let id = id.clone();
+        office.write(move |tx| products::update(tx, &id, &monthly(12))).unwrap()
+    };
+    assert_eq!(changed, Outcome::Changed);
+    // A file that says nothing of it leaves it.
+    assert_eq!(office.write(|tx| products::upsert_by_sku(tx, &mug())).unwrap().1, Outcome::Same);
+    let known = {
+        let id = id.clone();
+        office.read(move |s| products::get(s, &id))
+    };
+    assert_eq!(known.renews_months, Some(12));
+    let event = office.newest_event();
+    office.write(move |tx| products::undo_event(tx, &event)).unwrap();
+    assert_eq!(office.rows("products"), before);
+}
+
+#[test]
 fn a_deleted_product_keeps_its_sku_and_comes_back_when_a_file_names_it() {
     let office = Office::open();
     let id = office.write(|tx| products::create(tx, &mug())).unwrap();

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use cycle::calendar::Day;
 use cycle::collect::imports::{self, Format, Incoming, Kind};
+use cycle::turn;
 use platform::auth::{self, NewUser, Role};
 use platform::clock::HOUR;
 use platform::ids::IdMaker;
 use platform::{By, Clock, Error, Micros, Result, Store, random, settings};
 use serde_json::json;
+use simulator::subscriptions::Subscriptions;
 use simulator::world::World;
 use simulator::{Company, Settings};
 
@@ -42,6 +44,9 @@ pub(super) struct Demo {
     /// Where the hidden truth about the year goes, for tests
     #[arg(long, value_name = "FILE", hide = true)]
     truth: Option<PathBuf>,
+    /// Customers who pay by month or year, taken in when the year has been played
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    subscribers: u32,
     /// How many customers the company has
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(50..=1_000_000))]
     customers: u32,
@@ -121,10 +126,37 @@ impl Demo {
         for tried in &played.tried {
             program.say(&format!("  {}: {}", tried.name, tried.conclusion.map_or("not read yet", year::in_words)));
         }
+        if self.subscribers > 0 {
+            imports.extend(self.subscribe(program, app, &export, story)?);
+        }
         if let Some(path) = &self.truth {
             std::fs::write(path, played.truth().to_string()).map_err(|error| Error::file(path, error))?;
         }
         Ok(json!({ "made": true, "imports": imports, "year": played.as_json() }))
+    }
+}
+
+impl Demo {
+    /// Takes in three years of payments of subscribers until the story's last day, and looks for their contracts.
+    fn subscribe(
+        &self,
+        program: &Program,
+        app: &app::App,
+        export: &Path,
+        story: &Story,
+    ) -> Result<Vec<serde_json::Value>> {
+        program.say(&format!("Taking in {} subscribers …", self.subscribers));
+        let last_day: jiff::civil::Date =
+            story.until.to_string().parse().map_err(|e| Error::invalid("clock", format!("no date: {e}")))?;
+        let opening = last_day.saturating_sub(jiff::Span::new().months(36));
+        let shop = Subscriptions { seed: self.seed, n_customers: self.subscribers, opening, last_day };
+        let ([plans, payments], _) = shop.write(export).map_err(|error| Error::file(export, error))?;
+        let taken = [(plans, Kind::Products), (payments, Kind::Orders)]
+            .into_iter()
+            .map(|(name, kind)| take(program, &app.store, export, name, kind))
+            .collect::<Result<Vec<_>>>()?;
+        turn::run(&app.store, &turn::Options::default(), &mut |_| {})?;
+        Ok(taken)
     }
 }
 

@@ -10,6 +10,7 @@ mod api;
 mod bad_input;
 mod campaigns;
 mod commands;
+mod contracts;
 mod crash;
 mod cross_sell;
 mod effects;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         bad_input::tests(),
         campaigns::tests(),
         commands::tests(),
+        contracts::tests(),
         crash::tests(),
         effects::tests(),
         cross_sell::tests(),

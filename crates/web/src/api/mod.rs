@@ -11,6 +11,7 @@ mod caller;
 pub(crate) mod campaigns;
 pub(crate) mod clock;
 pub(crate) mod companies;
+pub(crate) mod contracts;
 pub(crate) mod deeds;
 pub(crate) mod duplicates;
 pub(crate) mod effects;

@@ -12,9 +12,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::campaigns;
 use super::{
-    actions, attachments, clock, companies, deeds, duplicates, effects, events, experiments, exports,
-    forecasts, goals, import_likenesses, imports, insights, merges, metrics, models, orders, people, plan,
-    products, scores, segments, texts, tokens, turn, turns,
+    actions, attachments, clock, companies, contracts, deeds, duplicates, effects, events, experiments,
+    exports, forecasts, goals, import_likenesses, imports, insights, merges, metrics, models, orders, people,
+    plan, products, scores, segments, texts, tokens, turn, turns,
 };
 use crate::assets::unpacked;
 
@@ -83,7 +83,7 @@ use crate::assets::unpacked;
         insights::reopen, exports::people, exports::companies, exports::orders,
         duplicates::index, duplicates::show, duplicates::decide, duplicates::searches, duplicates::search,
         merges::index, merges::create, merges::show, merges::undo,
-        scores::show, models::index, models::show, turn::create, turn::index, turn::latest,
+        contracts::index, scores::show, models::index, models::show, turn::create, turn::index, turn::latest,
         turns::index, turns::create, turns::current, turns::show, turns::open, turns::begin_close, turns::finish,
         turns::state_needs, turns::gates, turns::waive, turns::judge, turns::review, turns::state_review, turns::report,
         plan::costs, plan::state_cost, plan::purposes, plan::state_purpose, plan::personas, plan::create_persona,

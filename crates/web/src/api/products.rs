@@ -22,6 +22,8 @@ pub(crate) struct Product {
     name: String,
     category: Option<String>,
     price: Option<Money>,
+    /// Months that one unit pays for; null where it is not paid by period.
+    renews_months: Option<i64>,
     created_at: Time,
     updated_at: Time,
 }
@@ -37,6 +39,7 @@ impl From<verbs::Product> for Product {
                 .price_minor
                 .zip(product.currency)
                 .map(|(amount, currency)| Money::new(amount, currency)),
+            renews_months: product.renews_months,
             created_at: Time(product.created_at),
             updated_at: Time(product.updated_at),
         }
@@ -57,6 +60,9 @@ pub(crate) struct Stated {
     category: Text,
     #[serde(default)]
     price: Price,
+    /// Months that one unit pays for, 1 to 60.
+    #[serde(default)]
+    renews_months: Months,
 }
 
 /// A price in a change: left out it stays as it is, null clears it.
@@ -67,6 +73,17 @@ pub(crate) struct Price(Option<Option<Money>>);
 impl<'de> Deserialize<'de> for Price {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         Option::<Money>::deserialize(deserializer).map(|price| Self(Some(price)))
+    }
+}
+
+/// Months in a change: left out they stay as they are, null clears them.
+#[derive(Debug, Default, ToSchema)]
+#[schema(value_type = Option<i64>)]
+pub(crate) struct Months(Option<Option<i64>>);
+
+impl<'de> Deserialize<'de> for Months {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        Option::<i64>::deserialize(deserializer).map(|months| Self(Some(months)))
     }
 }
 
@@ -86,6 +103,7 @@ impl Stated {
             category: self.category.over(before.category),
             price_minor,
             currency,
+            renews_months: self.renews_months.0.unwrap_or(before.renews_months),
             ..*before
         })
     }

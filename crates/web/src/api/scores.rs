@@ -46,6 +46,9 @@ pub(crate) struct Scores {
     #[schema(minimum = 0, maximum = 1)]
     churn_probability: Option<f64>,
     churn_reasons: Vec<Moved>,
+    /// Probability that the running contract is not renewed; `/contracts` has the contract.
+    #[schema(minimum = 0, maximum = 1)]
+    contract_risk: Option<f64>,
     /// Of a person who never bought.
     lead: Option<Lead>,
     /// What the customer most likely buys next, the likeliest first.
@@ -140,6 +143,7 @@ impl Scores {
             abstained: found.abstained.map(|why| why.code()),
             churn_probability: found.churn_probability,
             churn_reasons: found.churn_reasons.into_iter().map(Moved::from).collect(),
+            contract_risk: found.contract_risk,
             lead: found.lead.map(lead),
             next_products: found.next_products.into_iter().map(next).collect(),
         }

@@ -7,6 +7,7 @@ pub(crate) mod campaigns;
 pub(crate) mod changes;
 pub(crate) mod cohorts;
 pub(crate) mod companies;
+pub(crate) mod contracts;
 pub(crate) mod dictionary;
 pub(crate) mod duplicates;
 pub(crate) mod experiments;

@@ -21,6 +21,7 @@ pub(super) fn step_words(name: &str) -> &str {
         "cohorts" => "Cohorts",
         "lifetime_value" => "Lifetime value",
         "churn" => "Who is likely to leave",
+        "contracts" => "Contracts and their renewals",
         "leads" => "Who is likely to buy first",
         "next_product" => "What is bought next",
         "forecasts" => "Forecasts and changes",

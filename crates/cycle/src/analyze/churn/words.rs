@@ -2,9 +2,9 @@
 
 use crate::analyze::models::Reason;
 
-/// What a model of contracts would need, and no more.
-pub const CONTRACTS: &str = "Firms that live on subscriptions need begin, price, term and end of each contract: these records \
-    carry none, so that only customers who are free to buy or not are scored.";
+/// Of whom it does not speak.
+pub const CONTRACTS: &str = "It speaks of customers who are free to buy or not. Of those who pay by period tells the page of \
+    contracts, by their renewals; who does both has both scores.";
 
 /// The name of a column.
 pub fn label(name: &str) -> &str {

@@ -11,7 +11,7 @@ use tables::csv_out::{Cell, CsvWriter, WriteOptions};
 /// People held in memory at once.
 const ROWS_AT_ONCE: i64 = 500;
 
-const HEADS: [&str; 19] = [
+const HEADS: [&str; 20] = [
     "Person",
     "Customer number",
     "Name",
@@ -24,6 +24,7 @@ const HEADS: [&str; 19] = [
     "Lifetime value high",
     "Probability of leaving",
     "Reasons of leaving",
+    "Risk that the contract is not renewed",
     "Lead grade",
     "Lead fit",
     "Lead engagement",
@@ -83,6 +84,7 @@ fn cells(id: &str, number: &str, name: &str, scores: &Scores) -> Vec<String> {
         whole(scores.lifetime_value_high_minor),
         real(scores.churn_probability),
         scores.churn_reasons.iter().map(reason).collect::<Vec<_>>().join("; "),
+        real(scores.contract_risk),
         lead.map_or(String::new(), |lead| lead.grade.clone()),
         whole(lead.map(|lead| lead.fit)),
         whole(lead.map(|lead| lead.engagement)),

@@ -8,6 +8,7 @@ use platform::{Error, params};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ranked {
     Churn,
+    Contract,
     Lead,
 }
 
@@ -15,6 +16,7 @@ impl Ranked {
     fn column(self) -> &'static str {
         match self {
             Self::Churn => "churn_probability",
+            Self::Contract => "contract_risk",
             Self::Lead => "lead_points",
         }
     }
@@ -60,7 +62,9 @@ pub fn highest(
         )
     };
     match by {
-        Ranked::Churn => snapshot.query(&sql(column, column), &params![score, id, limit], read),
+        Ranked::Churn | Ranked::Contract => {
+            snapshot.query(&sql(column, column), &params![score, id, limit], read)
+        }
         Ranked::Lead => {
             let points = score.clamp(-1e15, 1e15) as i64;
             let shown = format!("CAST({column} AS DOUBLE PRECISION)");

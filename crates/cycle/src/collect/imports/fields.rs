@@ -143,6 +143,8 @@ pub const FIELDS: &[Field] = &[
       "warengruppe", "product group", "series"]),
     f("product.price", "Price", Holds::Number, PRO, &["price", "sales price", "list price", "unit price", "preis",
       "verkaufspreis"]),
+    f("product.renews_months", "Paid by period: months", Holds::Number, PRO, &["renews months", "paid for months",
+      "billing period months", "contract months", "laufzeit monate"]),
     f("order.number", "Order number", Holds::Text, O, &["order no", "order number", "order id", "orderid", "order",
       "invoiceno", "invoice no", "invoice number", "invoice", "basket id", "transaction id", "receipt", "bestellnummer",
       "auftragsnummer", "rechnungsnummer", "opportunity id", "bestellung"]),

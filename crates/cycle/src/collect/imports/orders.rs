@@ -141,13 +141,12 @@ struct Change<'a> {
 impl Chunk<'_> {
     /// Looks up the products of the rows and adds those that are new.
     ///
-    /// A code without a digit (`POST`, `M`, `BANK CHARGES`) is a charge, not a product: its lines keep the code only.
+    /// A code without a digit (`POST`, `M`, `BANK CHARGES`) that nobody stated as a product is a charge: its lines keep the code
+    /// only.
     fn products(&mut self, tx: &mut Tx<'_>, rows: &Rows<'_>) -> Result<()> {
         let mut named: HashMap<String, &LineRow> = HashMap::new();
         for (_, line) in rows {
-            let Some(sku) = line.sku.as_deref().filter(|sku| sku.bytes().any(|b| b.is_ascii_digit())) else {
-                continue;
-            };
+            let Some(sku) = line.sku.as_deref() else { continue };
             let entry = named.entry(products::sku_key(sku).into_owned()).or_insert(line);
             if entry.product.is_none() {
                 *entry = line;
@@ -157,6 +156,7 @@ impl Chunk<'_> {
         self.products = products::ids_by_sku_keys(tx, &keys)?;
         let mut missing: Vec<(String, &LineRow)> =
             named.into_iter().filter(|(key, _)| !self.products.contains_key(key)).collect();
+        missing.retain(|(key, _)| key.bytes().any(|b| b.is_ascii_digit()));
         missing.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         for (key, line) in missing {
             let sku = line.sku.as_deref().unwrap_or_default();

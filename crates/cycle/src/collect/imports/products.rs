@@ -14,6 +14,7 @@ pub(super) fn apply(tx: &mut Tx<'_>, row: u64, said: &ProductRow) -> Result<RowO
         category: said.category.as_deref(),
         price_minor: said.price_minor,
         currency: said.currency.filter(|_| said.price_minor.is_some()),
+        renews_months: said.renews_months,
         ..NewProduct::default()
     };
     let (id, outcome) = match products::upsert_by_sku(tx, &new) {
@@ -31,7 +32,7 @@ pub(super) fn apply(tx: &mut Tx<'_>, row: u64, said: &ProductRow) -> Result<RowO
     };
     let mut told = RowOutcome::taken(row, told, &id);
     if let (Some(known), Outcome::Changed) = (&known, told.outcome) {
-        let price = |minor: Option<i64>| minor.map(|minor| minor.to_string()).unwrap_or_default();
+        let whole = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
         let pairs = [
             ("name", known.name.clone(), name.to_string()),
             (
@@ -39,7 +40,8 @@ pub(super) fn apply(tx: &mut Tx<'_>, row: u64, said: &ProductRow) -> Result<RowO
                 known.category.clone().unwrap_or_default(),
                 said.category.clone().unwrap_or_default(),
             ),
-            ("price_minor", price(known.price_minor), price(said.price_minor)),
+            ("price_minor", whole(known.price_minor), whole(said.price_minor)),
+            ("renews_months", whole(known.renews_months), whole(said.renews_months)),
         ];
         let differing = pairs.into_iter().filter(|(_, before, after)| before != after && !after.is_empty());
         told.differences = differing

@@ -64,6 +64,7 @@ pub struct ProductRow {
     pub category: Option<String>,
     pub price_minor: Option<i64>,
     pub currency: Option<Currency>,
+    pub renews_months: Option<i64>,
 }
 
 /// **Units.** Quantity in thousandths, unit price in millionths of the currency's unit, amount in minor units.
@@ -298,12 +299,16 @@ impl<'a> Cells<'a> {
         if price_minor.is_some_and(|price| price < 0) {
             return Err(self.reject("product.price", "a price cannot be negative"));
         }
+        let months = self.number("product.renews_months")?;
+        let renews_months =
+            months.map(|months| self.scaled("product.renews_months", months, 0)).transpose()?;
         Ok(ProductRow {
             sku: sku.to_string(),
             name: self.filled("product.name").map(str::to_string),
             category: self.filled("product.category").map(str::to_string),
             price_minor,
             currency: Some(currency),
+            renews_months,
         })
     }
 

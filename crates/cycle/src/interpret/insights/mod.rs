@@ -7,6 +7,7 @@ mod data_fault;
 mod drivers;
 mod likely_lost;
 mod metric_moved;
+mod renewal_at_risk;
 mod second_order;
 mod tier_drop;
 mod topic_grows;
@@ -22,11 +23,12 @@ use platform::store::Snapshot;
 type Answer = Result<std::result::Result<Vec<Found>, Silent>>;
 
 /// Every kind, data faults first.
-pub(super) const ALL: [fn(&View<'_>, &mut Snapshot<'_>) -> Answer; 9] = [
+pub(super) const ALL: [fn(&View<'_>, &mut Snapshot<'_>) -> Answer; 10] = [
     data_fault::find,
     likely_lost::find,
     second_order::find,
     cross_sell::find,
+    renewal_at_risk::find,
     tier_drop::find,
     concentration::find,
     bad_cohort::find,

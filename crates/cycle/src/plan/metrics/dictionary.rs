@@ -45,10 +45,11 @@ impl Metric {
 
     /// Whether it is a share of people or users who were counted one by one, so that a share's own interval fits.
     pub fn is_share_of_people(&self) -> bool {
-        const KEYS: [&str; 7] = [
+        const KEYS: [&str; 8] = [
             "repeat_purchase_rate",
             "retention",
             "churn",
+            "churn_contract",
             "email_reach",
             "marketing_consent",
             "duplicate_rate",

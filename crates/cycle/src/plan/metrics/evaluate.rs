@@ -7,7 +7,7 @@ use super::dictionary::{self, Metric, MetricRef};
 use super::purchases::{Purchase, figure};
 use super::recipes::{OfPurchases, Recipe};
 use super::streams::{each_buyer, each_of, each_of_nobody};
-use super::{mail, spending, standing};
+use super::{contracts, mail, spending, standing};
 use crate::plan::periods::Period;
 use platform::clock::DAY;
 use platform::store::Snapshot;
@@ -79,6 +79,7 @@ pub fn series_of_many(
             Recipe::Standing(what) => standing::series(snapshot, metric, what, people, periods)?,
             Recipe::Mail(what) => mail::series(snapshot, metric, what, people, periods)?,
             Recipe::Spending(what) => spending::series(snapshot, metric, what, people, periods)?,
+            Recipe::Contracts(what) => contracts::series(snapshot, metric, what, people, periods)?,
             Recipe::Seats => standing::seats(snapshot, metric, periods)?,
             Recipe::Lacking(what) => return Err(lacking(metric, what)),
         });
@@ -214,6 +215,11 @@ fn column<'a>(
         Recipe::Mail(what) => {
             let mut values = Vec::new();
             mail::per_person(snapshot, what, period, people, &mut |_, x, y| values.push((x, y)))?;
+            Ok(OfOne::Read(values))
+        }
+        Recipe::Contracts(what) => {
+            let mut values = Vec::new();
+            contracts::per_person(snapshot, what, period, people, &mut |_, x, y| values.push((x, y)))?;
             Ok(OfOne::Read(values))
         }
         Recipe::Seats | Recipe::Spending(_) => {

@@ -4,6 +4,7 @@
 //! ([`per_person`]), by the same recipe. A change makes a new version; what was agreed on an old one keeps it.
 
 mod change;
+mod contracts;
 mod dictionary;
 mod evaluate;
 mod mail;
@@ -18,11 +19,12 @@ pub mod tally;
 pub mod values;
 
 pub use change::{Change, WINDOW_DAYS, change, has_window, undo_event};
+pub use contracts::GRACE_DAYS;
 pub use dictionary::{KIND, Metric, MetricRef, all_versions, get, latest, list, ship};
 pub use evaluate::{
     Measured, PeopleOf, per_person, per_person_many, series, series_of_many, standing_totals,
 };
-pub use recipes::{OfPurchases, Recipe};
+pub use recipes::{OfContracts, OfPurchases, Recipe};
 pub use shipped::{SHIPPED, Shipped};
 
 use serde::{Deserialize, Serialize};

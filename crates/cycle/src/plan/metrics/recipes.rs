@@ -11,6 +11,8 @@ pub enum Recipe {
     Mail(OfMail),
     /// From what was spent.
     Spending(OfSpending),
+    /// From contracts as the last turn found them.
+    Contracts(OfContracts),
     /// From the users who changed something by hand.
     Seats,
     /// From nothing yet: what it needs, in a word or two.
@@ -58,6 +60,15 @@ pub enum OfSpending {
     Payback,
     /// Expected value of a customer by the cost of a new one.
     ValueByCost,
+}
+
+/// What is asked of contracts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfContracts {
+    /// Of those that ran when the period began, those that ended in it.
+    Churn,
+    /// Money a month of those that run at its end.
+    Recurring,
 }
 
 /// What is asked of how a person stands.

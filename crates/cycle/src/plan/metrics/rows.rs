@@ -1,6 +1,6 @@
 //! From a figure of a metric to the people behind it: a filter for the list of people.
 
-use super::recipes::{OfPurchases, OfStanding, Recipe};
+use super::recipes::{OfContracts, OfPurchases, OfStanding, Recipe};
 use super::{Metric, Unit};
 use crate::calendar::Day;
 use crate::plan::periods::Period;
@@ -11,6 +11,7 @@ pub fn of(metric: &Metric, period: Period) -> Option<Filter> {
     let parts = match metric.shipped().ok()?.recipe {
         Recipe::Purchases(recipe) => purchases(recipe, metric, period),
         Recipe::Standing(what) => vec![standing(what)?],
+        Recipe::Contracts(what) => contracts(what, period),
         Recipe::Mail(_) | Recipe::Spending(_) | Recipe::Seats | Recipe::Lacking(_) => return None,
     };
     Some(Filter::All(parts))
@@ -40,6 +41,17 @@ fn purchases(recipe: OfPurchases, metric: &Metric, period: Period) -> Vec<Filter
         OfPurchases::Retention => vec![before(), still()],
         OfPurchases::Churn => vec![before(), Filter::Not(Box::new(still()))],
         _ => vec![bought()],
+    }
+}
+
+/// The people whose contract ended in the period, or whose contract runs now.
+fn contracts(what: OfContracts, period: Period) -> Vec<Filter> {
+    match what {
+        OfContracts::Churn => vec![
+            field("contract_ended_at", Op::AtLeast, period.first),
+            field("contract_ended_at", Op::AtMost, period.last),
+        ],
+        OfContracts::Recurring => vec![field("contract_until_at", Op::IsSet, "")],
     }
 }
 

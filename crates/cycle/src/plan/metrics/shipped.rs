@@ -2,7 +2,7 @@
 //!
 //! A definition that changes here gets a new version number; the older rows stay in the database.
 
-use super::recipes::{OfMail, OfPurchases, OfSpending, OfStanding, Recipe};
+use super::recipes::{OfContracts, OfMail, OfPurchases, OfSpending, OfStanding, Recipe};
 use super::{Direction, Kind, Metric, Params, Unit};
 use platform::Micros;
 
@@ -133,6 +133,30 @@ const fn spending(
         params: NO_WINDOW,
         recipe: Recipe::Spending(recipe),
         query: "Costs that were stated on turns and actions, dated in the period; planned ones do not count.",
+        of_what,
+    }
+}
+
+const fn of_contracts(
+    key: &'static str,
+    name: &'static str,
+    definition: &'static str,
+    (unit, direction, kind): (Unit, Direction, Kind),
+    recipe: OfContracts,
+    of_what: &'static str,
+) -> Shipped {
+    Shipped {
+        key,
+        version: 1,
+        name,
+        definition,
+        unit,
+        direction,
+        grain: "contract",
+        kind,
+        params: NO_WINDOW,
+        recipe: Recipe::Contracts(recipe),
+        query: "Contracts as the last turn found them in payments for products that are paid by period.",
         of_what,
     }
 }
@@ -272,6 +296,27 @@ pub static SHIPPED: &[Shipped] = &[
             "customers who were active when the period began",
         )
     },
+    Shipped {
+        // Version 1 lacked contracts.
+        version: 2,
+        ..of_contracts(
+            "churn_contract",
+            "Churn (contracts)",
+            "Of the contracts that ran when the period began, the share that ended in it. A contract ends with the cover of its last \
+         payment, once 14 days have passed without another; so a period is told 14 days after its end.",
+            (Unit::Share, Direction::Down, Kind::Ratio),
+            OfContracts::Churn,
+            "contracts that ran when the period began",
+        )
+    },
+    of_contracts(
+        "recurring_revenue",
+        "Recurring revenue a month",
+        "Money a month of the contracts that run at the end of the period, at the price of their newest payment.",
+        (Unit::Money, Direction::Up, Kind::Sum),
+        OfContracts::Recurring,
+        "customers with a running contract",
+    ),
     of_purchases(
         "sales_growth",
         "Sales growth",
@@ -401,13 +446,6 @@ pub static SHIPPED: &[Shipped] = &[
         "Revenue less the cost of the goods sold, divided by revenue.",
         (Unit::Share, Direction::Up),
         "what products cost to buy",
-    ),
-    lacking(
-        "churn_contract",
-        "Churn (contracts)",
-        "Of the contracts that ran when the period began, the share that ended in it.",
-        (Unit::Share, Direction::Down),
-        "contracts",
     ),
     lacking(
         "lead_conversion",

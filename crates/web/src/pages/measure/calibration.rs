@@ -88,6 +88,7 @@ pub(crate) fn maker(made_by: &str, users: &HashMap<String, String>) -> String {
     match made_by.split_once(':') {
         Some(("model", "lifetime_value")) => "Model of lifetime value".to_string(),
         Some(("model", "churn")) => "Model of churn".to_string(),
+        Some(("model", "contract_churn")) => "Model of contracts".to_string(),
         Some(("model", "lead")) => "Model of first orders".to_string(),
         Some(("model", name)) if name.starts_with("forecast_") => {
             format!("Forecast of {}", name["forecast_".len()..].replace('_', " "))

@@ -53,6 +53,8 @@ pub(super) struct Sheet {
     channels: Vec<Choice>,
     bases: Vec<Choice>,
     told: Option<Told>,
+    /// Contracts for products that are paid by period, the newest first.
+    contracts: Vec<crate::pages::contracts::OfPerson>,
     /// What the customer most likely buys next.
     next: Vec<Suggested>,
     revenue: String,
@@ -172,6 +174,7 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>, id: &str, may_write: bool, query
             .to_vec(),
         next,
         told: scores.map(|scores| told(&scores, &words)),
+        contracts: crate::pages::contracts::of_person(snapshot, id, &words)?,
         revenue: words.money(person.revenue_minor),
         first_order: person.first_order_at.map(|at| words.day(at)),
         last_order: person.last_order_at.map(|at| words.day(at)),

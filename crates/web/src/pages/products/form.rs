@@ -50,11 +50,13 @@ impl Known {
     fn fields(&self) -> Fields {
         let Some(product) = &self.product else { return Fields::default() };
         let price = product.price_minor.map(|minor| Money::new(minor, self.currency).to_plain());
+        let months = product.renews_months.map(|months| months.to_string());
         Fields::of(&[
             ("name", &product.name),
             ("sku", &product.sku),
             ("category", product.category.as_deref().unwrap_or_default()),
             ("price", &price.unwrap_or_default()),
+            ("renews_months", &months.unwrap_or_default()),
         ])
     }
 
@@ -141,12 +143,19 @@ fn typed_product<'a>(
             Some((read.amount_minor, read.currency))
         }
     };
+    let renews_months = match fields.filled("renews_months") {
+        None => None,
+        Some(text) => Some(text.parse::<i64>().map_err(|_| {
+            Error::invalid("renews_months", format!("“{text}” is no whole number of months"))
+        })?),
+    };
     Ok(NewProduct {
         sku: fields.trimmed("sku"),
         name: fields.trimmed("name"),
         category: fields.filled("category"),
         price_minor: price.map(|(minor, _)| minor),
         currency: price.map(|(_, currency)| currency),
+        renews_months,
         raw_json: before.and_then(|product| product.raw_json),
         custom_json: before.and_then(|product| product.custom_json),
     })

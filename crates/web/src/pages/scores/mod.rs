@@ -9,10 +9,10 @@ mod told;
 
 pub(crate) use list::{export, index};
 pub(crate) use rules::{edit, state as state_rules};
-pub(crate) use show::show;
+pub(crate) use show::{Judged, judged, show};
 pub(crate) use told::{Reasons, Suggested, of_churn, of_lead, points, suggested};
 
-use cycle::analyze::{churn, leads, models, next_product};
+use cycle::analyze::{churn, contracts, leads, models, next_product};
 
 use crate::parts::Tone;
 
@@ -28,13 +28,20 @@ pub(super) struct About {
     pub(super) happened: &'static str,
 }
 
-const KNOWN: [About; 3] = [
+const KNOWN: [About; 4] = [
     About {
         name: churn::NAME,
         label: "Churn",
         question: "Who of those who are customers now will buy nothing more?",
         sheet: "churn",
         happened: "left",
+    },
+    About {
+        name: contracts::NAME,
+        label: "Contracts",
+        question: "Which running contracts will not be renewed?",
+        sheet: "contracts",
+        happened: "left at the renewal",
     },
     About {
         name: leads::NAME,

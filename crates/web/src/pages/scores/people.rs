@@ -1,10 +1,10 @@
 //! The people whom a model names, page by page.
 
 use cycle::analyze::scores::{Ranked, RankedRow, highest, scores_of};
-use cycle::analyze::{Scores, churn, leads};
+use cycle::analyze::{Scores, churn, contracts, leads};
 use platform::{Result as Found, Snapshot};
 
-use super::{of_churn, of_lead, points};
+use super::{Reasons, of_churn, of_lead, points};
 use crate::pages::named;
 use crate::wording::{Words, percent};
 
@@ -36,6 +36,7 @@ pub(super) struct Listed {
 pub(super) fn listed(snapshot: &mut Snapshot<'_>, model: &str, after: Option<&str>) -> Found<Listed> {
     let (by, heads) = match model {
         churn::NAME => (Ranked::Churn, ("Probability", "Value ahead")),
+        contracts::NAME => (Ranked::Contract, ("Risk", "Value ahead")),
         leads::NAME => (Ranked::Lead, ("Points", "First order")),
         _ => return Ok(Listed::default()),
     };
@@ -45,6 +46,10 @@ pub(super) fn listed(snapshot: &mut Snapshot<'_>, model: &str, after: Option<&st
     rows.truncate(SHOWN);
     let ids: Vec<&str> = rows.iter().map(|row| row.person_id.as_str()).collect();
     let scores = scores_of(snapshot, &ids)?;
+    let risks = match by {
+        Ranked::Contract => contracts::running_of(snapshot, &ids)?,
+        _ => Vec::new(),
+    };
     let names = named::all(snapshot, ids.iter().copied())?;
     let person = |row: &RankedRow| {
         let named = names.get(&row.person_id);
@@ -57,11 +62,24 @@ pub(super) fn listed(snapshot: &mut Snapshot<'_>, model: &str, after: Option<&st
             reasons: String::new(),
         };
         if let Some(scores) = scores.iter().find(|scores| scores.person_id == row.person_id) {
-            say(&mut person, row, scores, &words);
+            match by {
+                Ranked::Contract => contract(&mut person, row, &risks, &words),
+                _ => say(&mut person, row, scores, &words),
+            }
         }
         person
     };
     Ok(Listed { people: rows.iter().map(person).collect(), next, heads })
+}
+
+/// What a contract says of its customer: the risk, what it is expected to pay, and why.
+fn contract(person: &mut Person, row: &RankedRow, running: &[contracts::Row], words: &Words) {
+    person.score = percent(row.score);
+    person.percent = 100.0 * row.score;
+    let Some(own) = running.iter().find(|own| own.person_id == row.person_id) else { return };
+    let word = |reason: &_| contracts::words::reason(reason, |minor| words.money(minor));
+    person.reasons = Reasons::of(&own.reasons, word).line();
+    person.beside = own.value.map_or("–".to_string(), |(expected, ..)| words.money(expected));
 }
 
 fn say(person: &mut Person, row: &RankedRow, scores: &Scores, words: &Words) {

@@ -45,6 +45,38 @@ struct Show {
     pager: Pager,
 }
 
+/// What another page says about a model.
+pub(crate) struct Judged {
+    pub(crate) words: String,
+    pub(crate) needs: Vec<String>,
+    pub(crate) reliability: Option<Chart>,
+    pub(crate) drivers: Option<Chart>,
+}
+
+/// How far a model can be believed, in short.
+pub(crate) fn judged(model: &Model) -> Judged {
+    let quality = model.report.quality.as_ref();
+    let ranks = quality.and_then(|quality| quality.auc).map_or(String::new(), |auc| {
+        format!(
+            "It ranks rightly in {:.2} of cases (AUC, 95 % interval {:.2} – {:.2}; guessing is 0.50).",
+            auc.estimate, auc.low, auc.high
+        )
+    });
+    let tried = model.report.backtest.as_ref().map_or(String::new(), |tried| {
+        format!(
+            " As it would have been on {}, it expected {:.0} of {} to end; {} did.",
+            tried.known_until, tried.expected, tried.quality.n, tried.came
+        )
+    });
+    let subtitle = "Rows not seen in training; band: 95 % interval of the share";
+    Judged {
+        words: format!("{ranks}{tried}"),
+        needs: model.report.needs.clone(),
+        reliability: quality.map(|quality| reliability(quality, "reliability", subtitle)),
+        drivers: drivers(model),
+    }
+}
+
 struct Version {
     version: String,
     state: (&'static str, &'static str),

@@ -18,7 +18,7 @@ pub(crate) struct Reasons {
 }
 
 impl Reasons {
-    fn of(reasons: &[Reason], word: impl Fn(&Reason) -> String) -> Self {
+    pub(crate) fn of(reasons: &[Reason], word: impl Fn(&Reason) -> String) -> Self {
         let mut told = Self::default();
         for reason in reasons {
             let side = if reason.1 > 0.0 { &mut told.raises } else { &mut told.lowers };

@@ -6,7 +6,7 @@ mod lifetime;
 use askama::Template;
 use axum::extract::{Query, State};
 use cycle::analyze::results::{self, Basis};
-use cycle::analyze::{lifetime_value, rfm};
+use cycle::analyze::{contracts, lifetime_value, rfm};
 use serde::Deserialize;
 
 use self::lifetime::Lifetime;
@@ -43,6 +43,8 @@ struct Found {
     movement: Option<HeatGrid>,
     movement_words: String,
     lifetime: Option<Lifetime>,
+    /// What of it is told of customers by contract another way; empty where there are none.
+    by_contract: String,
 }
 
 /// A segment or tier.
@@ -64,9 +66,10 @@ pub(crate) struct Wanted {
 pub(crate) async fn show(State(app): State<App>, current: Current, Query(wanted): Query<Wanted>) -> Result {
     let found = app.store.read(|s| {
         let basis = results::latest_basis(s)?;
-        Ok((basis, results::latest_rfm(s)?, results::latest_lifetime_value(s)?))
+        let contracts = results::latest_contracts(s)?.map(|latest| latest.result).unwrap_or_default();
+        Ok((basis, results::latest_rfm(s)?, results::latest_lifetime_value(s)?, contracts))
     });
-    let (basis, rfm, lifetime) = found.await?;
+    let (basis, rfm, lifetime, contracts) = found.await?;
     let nothing = basis.as_ref().map_or_else(
         || "Import your orders, then run the turn: it finds out who buys lately, often and much, how that changes, and \
             what each customer will likely be worth."
@@ -76,7 +79,8 @@ pub(crate) async fn show(State(app): State<App>, current: Current, Query(wanted)
     let found = match (basis, rfm) {
         (Some(basis), Some(rfm)) if rfm.result.n_customers > 0 => {
             let lifetime = lifetime.map(|latest| latest.result);
-            Some(build(&basis.result, &rfm.result, lifetime.as_ref(), wanted.by == "money"))
+            let found = build(&basis.result, &rfm.result, lifetime.as_ref(), wanted.by == "money");
+            Some(Found { by_contract: by_contract(&contracts, &basis.result.currency), ..found })
         }
         _ => None,
     };
@@ -113,7 +117,21 @@ fn build(
         movement: rfm.movement.as_ref().map(|movement| grid::movement(rfm, movement)),
         movement_words: movement_words(rfm),
         lifetime: lifetime.map(lifetime::build),
+        by_contract: String::new(),
     }
+}
+
+/// Which customers another model tells of, with the money that stands in both.
+fn by_contract(report: &contracts::Report, currency: &str) -> String {
+    if report.n_running == 0 {
+        return String::new();
+    }
+    format!(
+        "{} pay by period: of them the page of contracts applies. {} of the money expected here is theirs; do not add it to what \
+         is expected there.",
+        words::counted(report.n_running, "customer", "customers"),
+        words::money_whole(report.elsewhere_minor, currency)
+    )
 }
 
 /// Why a turn found no customer.

@@ -1,9 +1,9 @@
 //! How long contracts last: the retention curve of tenure, of all and by product, and its projection by renewals.
 //!
-//! Tenure is counted in months that were paid for. A contract that still runs is known to have outlived its newest renewal,
-//! and no more: it is cut short there, not counted as ended.
+//! Tenure is counted in months that were paid for. A contract that still runs is cut short, not counted as ended, and only
+//! renewals whose grace is over count: of the last days it is known who renewed and not yet who did not.
 
-use super::terms::{Contract, Contracts};
+use super::terms::{Contract, Contracts, GRACE_DAYS};
 use crate::analyze::Day;
 use serde::{Deserialize, Serialize};
 use statistics::shifted_beta_geometric::{self as geometric, Fit, Renewal};
@@ -99,9 +99,9 @@ pub(super) fn tenure(contracts: &Contracts, contract: &Contract, last_day: Day) 
     if contract.ended.is_some() {
         return (f64::from(paid), true);
     }
-    let started = Day(contracts.started(contract));
-    let mut elapsed = last_day.month() - started.month();
-    elapsed -= i32::from(started.plus_months(elapsed) > last_day);
+    let (started, decided) = (Day(contracts.started(contract)), last_day.plus(-GRACE_DAYS));
+    let mut elapsed = decided.month() - started.month();
+    elapsed -= i32::from(started.plus_months(elapsed) > decided);
     (f64::from(elapsed.min(paid - 1).max(0)), false)
 }
 
@@ -115,7 +115,7 @@ pub fn lasting(contracts: &Contracts, last_day: Day) -> Lasting {
     }
     let Ok(curve) = kaplan_meier::curve(&durations, &ended, LEVEL) else { return Lasting::default() };
     let products = by_product(contracts, (&durations, &ended, &firsts));
-    let (fits, projections) = project(contracts);
+    let (fits, projections) = project(contracts, last_day);
     Lasting {
         median: curve.median(),
         median_interval: curve.median_interval(),
@@ -206,12 +206,12 @@ fn alike(
 }
 
 /// The model of renewals for each period with enough of them.
-fn project(contracts: &Contracts) -> (BTreeMap<i32, Fit>, Vec<Projection>) {
+fn project(contracts: &Contracts, last_day: Day) -> (BTreeMap<i32, Fit>, Vec<Projection>) {
     let mut counts: BTreeMap<i32, Vec<Renewal>> = BTreeMap::new();
     for contract in &contracts.all {
         let terms = contracts.terms(contract);
         let renewals = counts.entry(contracts.newest(contract).months).or_default();
-        let n_faced = terms.len() - usize::from(contract.ended.is_none());
+        let n_faced = terms.iter().take_while(|term| term.until + GRACE_DAYS <= last_day.0).count();
         if renewals.len() < n_faced {
             renewals.resize(n_faced, Renewal::default());
         }
@@ -270,14 +270,14 @@ mod tests {
     }
 
     #[test]
-    fn a_contract_that_runs_is_known_to_have_outlived_its_newest_renewal_and_no_more() {
+    fn a_contract_that_runs_is_known_to_have_outlived_the_renewals_whose_grace_is_over_and_no_more() {
         let last_day = Day::parse("2023-07-20").unwrap();
         let found = contracts(&[1, 3, 7, 6], last_day);
         let of = |at: usize| tenure(&found, &found.all[at], last_day);
         assert_eq!((of(0), of(1)), ((1.0, true), (3.0, true)));
-        // The third is paid until August; the fourth is five days overdue.
-        assert_eq!((of(2), of(3)), ((6.0, false), (5.0, false)));
-        assert_eq!(of(4), (6.0, false), "a year that was paid has run for six months");
+        // The third renewed five days ago, when the fourth was due as well, who still may: they are cut short alike.
+        assert_eq!((of(2), of(3)), ((5.0, false), (5.0, false)));
+        assert_eq!(of(4), (5.0, false), "a year that was paid has run for five months");
         let lasting = lasting(&found, last_day);
         let shares: Vec<f64> = lasting.curve.iter().map(|point| point.share).collect();
         assert!((shares[0] - 0.8).abs() < 1e-12 && (shares[1] - 0.6).abs() < 1e-12, "{shares:?}");

@@ -132,11 +132,11 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     notes
 }
 
-/// Retention with its interval, and the projection of the period with most renewals beside it.
+/// Retention with its interval, and beside it the projections of all periods, each as many times as contracts began with it.
 pub(super) fn curve(report: &Report) -> Option<Chart> {
     let seen = report.curve.last()?.month as u32;
-    let projection = report.projections.first();
-    let last = projection.and_then(|p| p.points.last()).map_or(seen, |point| point.0.max(seen));
+    let ends = report.projections.iter().filter_map(|p| p.points.last()).map(|point| point.0);
+    let last = ends.max().unwrap_or(0).max(seen);
     let steps = monthly(&report.curve, seen);
     let mut series = vec![
         Series {
@@ -146,14 +146,9 @@ pub(super) fn curve(report: &Report) -> Option<Chart> {
         }
         .interval(steps.iter().map(|step| (step.1, step.2)).collect()),
     ];
-    if let Some(projection) = projection {
-        let at =
-            |month: u32| projection.points.iter().rev().find(|point| point.0 <= month).map(|point| point.1);
-        series.push(Series {
-            name: format!("Projection, {}", period(projection.period_months)),
-            values: (0..=last).map(at).collect(),
-            interval: None,
-        });
+    if !report.projections.is_empty() {
+        let values = (0..=last).map(|month| projected(report, month)).collect();
+        series.push(Series { name: "Projection".to_string(), values, interval: None });
     }
     Some(Chart {
         id: "retention".to_string(),
@@ -168,6 +163,18 @@ pub(super) fn curve(report: &Report) -> Option<Chart> {
         unit: Unit::Share,
         series,
     })
+}
+
+/// The projected share after a month, over contracts of all periods that have a projection.
+fn projected(report: &Report, month: u32) -> Option<f64> {
+    let n_of = |months: i64| report.products.iter().filter(|p| p.months == months).map(|p| p.n).sum::<u64>();
+    let (mut sum, mut n) = (0.0, 0.0);
+    for projection in &report.projections {
+        let weight = n_of(projection.period_months) as f64;
+        let share = projection.points.iter().rev().find(|point| point.0 <= month)?.1;
+        (sum, n) = (sum + weight * share, n + weight);
+    }
+    (n > 0.0).then(|| sum / n)
 }
 
 /// Share with its interval after each month, from 0 on.

@@ -161,7 +161,7 @@ fn a_second_turn_on_the_same_data_finds_the_same() {
     for (before, after) in scores.iter().zip(all_scores(&store, &ids)) {
         assert_eq!(after, analyze::Scores { run_id: second.id.clone(), ..before.clone() });
     }
-    assert_eq!(results.len(), 8);
+    assert_eq!(results.len(), 9);
 }
 
 #[test]

@@ -6,18 +6,21 @@ use cycle::analyze::contracts::{self, By, GRACE_DAYS, HORIZON_DAYS, Row};
 use cycle::analyze::models::{self, State};
 use cycle::analyze::{Day, latest_contracts};
 use cycle::collect::imports::Kind;
+use cycle::interpret::{self, List};
 use cycle::plan::metrics::{self, PeopleOf};
 use cycle::plan::periods::{Cadence, Period};
 use cycle::turn;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use libtest_mimic::Trial;
+use platform::auth::Role;
 use platform::settings::{self, CURRENCY};
 use platform::{By as Actor, Store};
 use records::filter::{FieldCondition, Filter, Op};
 use records::{people, products};
 use simulator::subscriptions::{Contract, PLANS, Subscriptions};
 
+use crate::api::program::{Program, token};
 use crate::insights::take;
 use crate::support::app::TestApp;
 use crate::support::{Installation, on_both_engines};
@@ -60,6 +63,7 @@ fn contracts_hold_against_what_the_simulator_knows(installation: &Installation) 
     risks_are_those_of_the_hidden_chances(&store, &found);
     the_projection_holds_the_true_curve(&store);
     the_metric_counts_them(&store, &found);
+    those_at_risk_are_told_before_they_renew(&store, &found);
     a_refund_and_an_undo_keep_them_true(&store);
     drop(store);
     pages_and_programs_show_them(installation);
@@ -229,6 +233,40 @@ fn the_metric_counts_them(store: &Store, found: &[Row]) {
     assert_eq!(recurring.numerator as i64, month.recurring_minor);
 }
 
+/// Of the contracts that are due within a month, those with twice the usual risk: a claim with its rows, filter and money.
+fn those_at_risk_are_told_before_they_renew(store: &Store, found: &[Row]) {
+    let horizon = LAST_DAY.saturating_add(i64::from(HORIZON_DAYS).days()).to_string();
+    let due: Vec<&Row> =
+        found.iter().filter(|row| row.ended_on.is_none() && row.covered_until <= horizon).collect();
+    let usual = due.iter().map(|row| row.risk.unwrap()).sum::<f64>() / due.len() as f64;
+    // Risks are kept to four digits; nobody stands just at the limit.
+    let mut risky: Vec<&str> = due
+        .iter()
+        .filter(|row| row.risk.unwrap() >= 2.0 * usual - 1e-4)
+        .map(|row| row.person_id.as_str())
+        .collect();
+    let wanted = List { kind: Some(interpret::Kind::RenewalAtRisk), ..List::default() };
+    let told = store.read(move |s| interpret::list(s, wanted)).wait().unwrap();
+    let [insight] = told.as_slice() else {
+        panic!("{} at risk; {:?}", risky.len(), store.read(interpret::latest_summary).wait())
+    };
+    let (id, filter) = (insight.id.clone(), insight.evidence.filter.clone().unwrap());
+    let rows = store.read(move |s| {
+        let rows = interpret::people(s, &id, 0, 5_000)?.rows;
+        Ok((
+            rows.into_iter().map(|row| row.person_id).collect::<Vec<_>>(),
+            people::count_up_to(s, &filter, 10_000)?,
+        ))
+    });
+    let (mut named, counted) = rows.wait().unwrap();
+    named.sort_unstable();
+    risky.sort_unstable();
+    assert_eq!(named, risky);
+    assert_eq!((insight.n_customers, counted as usize), (risky.len() as u64, risky.len()));
+    let money = insight.money.unwrap();
+    assert!(money.low_minor < money.expected_minor && money.expected_minor < money.high_minor, "{money:?}");
+}
+
 /// Giving the newest payment of somebody back ends the contract a period earlier; taking that back brings it again.
 fn a_refund_and_an_undo_keep_them_true(store: &Store) {
     let of = |store: &Store, id: &str| {
@@ -298,8 +336,17 @@ fn pages_and_programs_show_them(installation: &Installation) {
     app.get(&format!("/products/{}", row.product_id)).ok().shows("Paid by period");
     app.get("/dictionary/churn_contract").ok().shows("14 days");
     app.get("/scores/export").ok().shows("Risk that the contract is not renewed");
+    let secret = token(&app, Role::Member);
+    let program = Program { app, secret };
+    let first = program.get("/contracts?by=risk&limit=1").is(200);
+    assert_eq!(first["data"][0]["person_id"], row.person_id.as_str());
+    assert_eq!(first["data"][0]["risk"].as_f64(), row.risk);
+    let second =
+        program.get(&format!("/contracts?by=risk&limit=1&after={}", first["next"].as_str().unwrap())).is(200);
+    assert!(second["data"][0]["risk"].as_f64() <= row.risk && second["data"][0] != first["data"][0]);
+    assert_eq!(program.get("/contracts?by=name").refused_at("by"), "“name” is not risk, renewal or end");
     // The imports ran in the hands of the test; their jobs find nothing left to do.
-    app.run_jobs();
+    program.app.run_jobs();
 }
 
 fn without_a_product_that_renews_nothing_is_said_and_the_page_says_what_to_do(installation: &Installation) {

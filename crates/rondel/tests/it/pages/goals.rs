@@ -70,7 +70,7 @@ fn a_goal_is_stated_opened_looked_at_and_given_up(installation: &Installation) {
     let stated = form(&due, &owner, "14");
     app.get("/goals/new?metric=active_customers").ok().shows("value=\"active_customers\" selected");
     let gate = app.post("/goals/check", &stated).ok();
-    gate.shows("Active customers now")
+    gate.shows("Active customers in the last whole period")
         .shows("lies beyond that")
         .shows("Customers who come back: from 10 to 14")
         .shows("No action has been measured");

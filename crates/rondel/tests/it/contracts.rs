@@ -1,6 +1,7 @@
 //! Contracts against a shop of subscribers whose truth is known: which contracts there are, who leaves, how long they last.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use cycle::analyze::contracts::{self, By, GRACE_DAYS, HORIZON_DAYS, Row};
 use cycle::analyze::models::{self, State};
@@ -43,30 +44,29 @@ fn run(store: &Store) {
     turn::run(store, &turn::Options::default(), &mut |_| {}).unwrap();
 }
 
-fn imported(installation: &Installation) -> Store {
-    let (store, folder) = (installation.store(), installation.data());
+fn import(store: &Store, folder: &Path) {
     let out = folder.join("export");
     std::fs::create_dir_all(&out).unwrap();
     let ([plans, payments], n) = shop().write(&out).unwrap();
     assert!(n > 5_000, "{n}");
     store.write(Actor::console(), |tx| settings::set(tx, CURRENCY, &"EUR")).wait().unwrap();
-    take(&store, folder, &out.join(plans), Kind::Products);
-    take(&store, folder, &out.join(payments), Kind::Orders);
-    run(&store);
-    store
+    take(store, folder, &out.join(plans), Kind::Products);
+    take(store, folder, &out.join(payments), Kind::Orders);
+    run(store);
 }
 
 fn contracts_hold_against_what_the_simulator_knows(installation: &Installation) {
-    let store = imported(installation);
-    let found = all(&store);
-    those_found_are_the_true_ones(&store, &found);
-    risks_are_those_of_the_hidden_chances(&store, &found);
-    the_projection_holds_the_true_curve(&store);
-    the_metric_counts_them(&store, &found);
-    those_at_risk_are_told_before_they_renew(&store, &found);
-    a_refund_and_an_undo_keep_them_true(&store);
-    drop(store);
-    pages_and_programs_show_them(installation);
+    let app = TestApp::signed_in(installation);
+    let store = app.store();
+    import(store, installation.data());
+    let found = all(store);
+    those_found_are_the_true_ones(store, &found);
+    risks_are_those_of_the_hidden_chances(store, &found);
+    the_projection_holds_the_true_curve(store);
+    the_metric_counts_them(store, &found);
+    those_at_risk_are_told_before_they_renew(store, &found);
+    a_refund_and_an_undo_keep_them_true(store);
+    pages_and_programs_show_them(app);
 }
 
 /// Every contract, by the page as a reader goes through them.
@@ -318,8 +318,7 @@ fn a_refund_and_an_undo_keep_them_true(store: &Store) {
     );
 }
 
-fn pages_and_programs_show_them(installation: &Installation) {
-    let app = TestApp::signed_in(installation);
+fn pages_and_programs_show_them(app: TestApp) {
     let page = app.get("/contracts").ok().shows("Running contracts").shows("How long they last");
     let page = page.shows("Jahres-Abo").shows("Can the risks be believed?").shows("log-rank test");
     let next = page.body.split("rel=\"next\" href=\"").nth(1).unwrap().split('"').next().unwrap();

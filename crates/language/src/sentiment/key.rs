@@ -1,7 +1,5 @@
 //! Words as fixed-size keys, and the table that knows them: a look-up is a few machine words, without a copy of the text.
 
-use std::hint::select_unpredictable;
-
 /// A word of at most [`LONGEST`] ASCII characters in lower case, filled up with zeros.
 pub(super) type Key = [u64; 3];
 
@@ -176,10 +174,9 @@ pub(super) mod kind {
     pub const BEGINS: u8 = 128;
 }
 
-/// A word that the table knows.
-#[derive(Debug, Clone, Copy)]
+/// What the table says of a word.
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Entry {
-    key: Key,
     /// Valence in tenths.
     tenths: i8,
     /// Bits of [`kind`].
@@ -189,12 +186,14 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    const NOTHING: Entry = Entry { key: [0; 3], tenths: 0, kind: 0, name: 0 };
-
     /// From −4 to 4, the double nearest to the printed one.
     #[inline]
-    pub(super) fn valence(&self) -> f64 {
+    pub(super) fn valence(self) -> f64 {
         f64::from(self.tenths) / 10.0
+    }
+
+    pub(super) fn is(self, bit: u8) -> bool {
+        self.kind & bit != 0
     }
 
     /// Gives the word a valence with one decimal.
@@ -204,85 +203,112 @@ impl Entry {
     }
 }
 
-/// Words by key, in open addressing at no more than an eighth of load: a second look costs more than the memory.
+/// Words by key: those of up to eight letters, which are nearly all that texts consist of, and the longer ones.
 #[derive(Debug, Clone)]
 pub(super) struct Table {
-    /// The upper half is part of the hash, so that another word is told without looking at it; the lower half is the
-    /// number of the entry.
-    slots: Vec<u32>,
-    /// The first stands for what is unknown.
-    entries: Vec<Entry>,
-    shift: u32,
+    short: Slots<u64>,
+    long: Slots<Key>,
 }
 
 impl Table {
-    /// An empty table for up to `n` words, fewer than 65,535.
+    /// An empty table for up to `n` words.
     pub(super) fn for_words(n: usize) -> Table {
-        let n_slots = (8 * n.min(32_000) + 2).next_power_of_two();
-        Table { slots: vec![0; n_slots], entries: vec![Entry::NOTHING], shift: 64 - n_slots.trailing_zeros() }
+        Table { short: Slots::for_words(n), long: Slots::for_words(n) }
     }
 
     /// The entry of a word, made with no meaning where it is new. Words without a key are programming errors.
     pub(super) fn entry(&mut self, word: &str) -> &mut Entry {
         let key = key(word.as_bytes()).expect("words of the lexicons are short and ASCII");
-        let (slot, tag) = self.slot(&key);
-        if self.slots[slot] == 0 {
-            let number =
-                u16::try_from(self.entries.len()).expect("tables are made for fewer than 65,535 words");
-            self.entries.push(Entry { key, ..Entry::NOTHING });
-            self.slots[slot] = tag | u32::from(number);
-        }
-        &mut self.entries[(self.slots[slot] & NUMBER) as usize]
+        if word.len() <= 8 { self.short.entry(key[0]) } else { self.long.entry(key) }
     }
 
     /// What is known of a word of at most eight letters; an entry that says nothing where it is unknown.
     #[inline]
-    pub(super) fn short(&self, key: u64) -> &Entry {
-        let (mut slot, _) = self.place(&[key, 0, 0]);
-        loop {
-            let number = (self.slots[slot] & NUMBER) as usize;
-            let entry = &self.entries[number];
-            // Whether a word is known cannot be foreseen, whether another has its place can: only that is a branch.
-            let expected = select_unpredictable(number == 0, 0, key);
-            if (entry.key[0] ^ expected) | entry.key[1] == 0 {
-                return entry;
-            }
-            slot = (slot + 1) & (self.slots.len() - 1);
-        }
+    pub(super) fn short(&self, key: u64) -> Entry {
+        self.short.slots[self.short.find(key)].1
     }
 
     /// What is known of a word.
     #[inline]
-    pub(super) fn get(&self, key: &Key) -> Option<&Entry> {
-        let (slot, _) = self.slot(key);
-        let number = (self.slots[slot] & NUMBER) as usize;
-        (number > 0).then(|| &self.entries[number])
+    pub(super) fn get(&self, key: &Key) -> Option<Entry> {
+        if key[1] == 0 { self.short.get(key[0]) } else { self.long.get(*key) }
+    }
+}
+
+/// Open addressing at no more than half of load.
+#[derive(Debug, Clone)]
+struct Slots<K> {
+    /// What is empty has an empty key and says nothing.
+    slots: Vec<(K, Entry)>,
+    shift: u32,
+}
+
+/// A key of letters; the empty one stands for no word.
+trait Letters: Copy + Default + Eq {
+    fn mixed(self) -> u64;
+
+    /// Whether a slot holds this key or none.
+    fn may_stand_at(self, held: Self) -> bool;
+}
+
+/// The fraction of the golden ratio: its multiples are spread evenly over the high bits.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+impl Letters for u64 {
+    #[inline]
+    fn mixed(self) -> u64 {
+        self.wrapping_mul(GOLDEN)
     }
 
-    /// The slot that holds the key, or the empty one where it belongs, and the tag of the key.
+    /// As one question: whether a word is known cannot be foreseen, whether another has its place can.
     #[inline]
-    fn slot(&self, key: &Key) -> (usize, u32) {
-        let (mut slot, tag) = self.place(key);
+    fn may_stand_at(self, held: u64) -> bool {
+        held.min(held ^ self) == 0
+    }
+}
+
+impl Letters for Key {
+    #[inline]
+    fn mixed(self) -> u64 {
+        (self[0] ^ self[1].rotate_left(23) ^ self[2].rotate_left(41)).mixed()
+    }
+
+    #[inline]
+    fn may_stand_at(self, held: Key) -> bool {
+        held == self || held == [0; 3]
+    }
+}
+
+impl<K: Letters> Slots<K> {
+    fn for_words(n: usize) -> Slots<K> {
+        let n_slots = (2 * n + 2).next_power_of_two();
+        Slots { slots: vec![(K::default(), Entry::default()); n_slots], shift: 64 - n_slots.trailing_zeros() }
+    }
+
+    fn entry(&mut self, key: K) -> &mut Entry {
+        let slot = self.find(key);
+        self.slots[slot].0 = key;
+        &mut self.slots[slot].1
+    }
+
+    #[inline(always)]
+    fn get(&self, key: K) -> Option<Entry> {
+        let (held, entry) = self.slots[self.find(key)];
+        (held == key && key != K::default()).then_some(entry)
+    }
+
+    /// The slot that holds the key, or the empty one where it belongs.
+    #[inline]
+    fn find(&self, key: K) -> usize {
+        let mut slot = (key.mixed() >> self.shift) as usize;
         loop {
-            let held = self.slots[slot];
-            if held == 0 || (held & !NUMBER == tag && self.entries[(held & NUMBER) as usize].key == *key) {
-                return (slot, tag);
+            if key.may_stand_at(self.slots[slot].0) {
+                return slot;
             }
             slot = (slot + 1) & (self.slots.len() - 1);
         }
     }
-
-    /// Where a key is looked for first, and its tag.
-    #[inline]
-    fn place(&self, key: &Key) -> (usize, u32) {
-        let mixed = key[0] ^ key[1].rotate_left(23) ^ key[2].rotate_left(41);
-        let mixed = (mixed ^ mixed >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        ((mixed >> self.shift) as usize, mixed as u32 & !NUMBER)
-    }
 }
-
-/// The half of a slot that holds the number of the entry.
-const NUMBER: u32 = 0xffff;
 
 #[cfg(test)]
 mod tests {

@@ -188,16 +188,14 @@ impl Reader<'_> {
     fn word(&mut self, text: &[u8], start: usize, end: usize) {
         let word = &text[start..end];
         let mut elongated = false;
-        let mut entry = key_at(text, start, end - start).and_then(|key| self.table.get(&key)).copied();
+        let mut entry = key_at(text, start, end - start).and_then(|key| self.table.get(&key));
         if entry.is_none() && word.windows(3).any(|w| w[0] == w[1] && w[1] == w[2]) {
-            entry = [2, 1]
-                .into_iter()
-                .find_map(|most| self.table.get(&super::key::key(&shortened(word, most))?))
-                .copied();
+            entry =
+                [2, 1].into_iter().find_map(|most| self.table.get(&super::key::key(&shortened(word, most))?));
             elongated = entry.is_some();
         }
         if entry.is_none() && word.ends_with(b"'s") {
-            entry = key_at(text, start, end - start - 2).and_then(|key| self.table.get(&key)).copied();
+            entry = key_at(text, start, end - start - 2).and_then(|key| self.table.get(&key));
         }
         let (valence, name, mut kind) = entry.map_or((0.0, 0, 0), |e| (e.valence(), e.name, e.kind));
         if word.len() > 1

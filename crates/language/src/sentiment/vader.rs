@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
+use super::customer_words::ENGLISH;
 use super::function_words::{self, named};
 use super::key::{Entry, LONGEST, Table, key, key_at, kind, long_word, short_word};
 use super::{Score, compound, emoji, emphasis, rounded};
@@ -51,6 +52,10 @@ const DAMPENING_PAIRS: [[u16; 2]; 3] = [[named("just"), named("enough")], [KIND,
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let lexicon = &super::lexicon::LEXICON;
     let mut table = Table::for_words(lexicon.len() + 200);
+    // What comes first is found at the first look: the words that texts consist of.
+    for word in ENGLISH.split_whitespace() {
+        table.entry(word);
+    }
     for &(word, valence) in lexicon {
         table.entry(word).set_valence(valence);
     }
@@ -59,24 +64,11 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     table
 });
 
-/// One word or emoticon of a text.
-#[derive(Debug, Clone, Copy)]
-struct Token {
-    valence: f64,
-    name: u16,
-    kind: u8,
-}
-
-impl Token {
-    fn is(self, bit: u8) -> bool {
-        self.kind & bit != 0
-    }
-}
-
 /// The words of one text and what concerns all of them.
 #[derive(Debug, Default)]
 struct Reading {
-    tokens: Vec<Token>,
+    /// The words and emoticons, with how they are written.
+    tokens: Vec<Entry>,
     /// Places of the words that carry a tone.
     laden_at: Vec<usize>,
     n_capitals: usize,
@@ -92,10 +84,11 @@ impl Reading {
         self.but_at = None;
     }
 
-    #[inline]
-    fn add(&mut self, entry: Option<&Entry>, further: u8) {
-        let (valence, name, kind) =
-            entry.map_or((0.0, 0, further), |e| (e.valence(), e.name, e.kind | further));
+    #[inline(always)]
+    fn add(&mut self, entry: Option<Entry>, further: u8) {
+        let mut entry = entry.unwrap_or_default();
+        entry.kind |= further;
+        let Entry { name, kind, .. } = entry;
         if kind & kind::LADEN != 0 {
             self.laden_at.push(self.tokens.len());
         }
@@ -103,7 +96,7 @@ impl Reading {
             self.but_at = Some(self.tokens.len());
         }
         self.n_capitals += usize::from(kind & kind::CAPITALS != 0);
-        self.tokens.push(Token { valence, name, kind });
+        self.tokens.push(entry);
     }
 }
 
@@ -199,15 +192,15 @@ impl Vader {
     }
 }
 
-fn is_kind_of(tokens: &[Token], i: usize) -> bool {
+fn is_kind_of(tokens: &[Entry], i: usize) -> bool {
     tokens[i].name == KIND && tokens.get(i + 1).is_some_and(|next| next.name == OF)
 }
 
 /// The valence of the word at `i` among its neighbours.
-fn valence(tokens: &[Token], i: usize, mixed: bool) -> f64 {
+fn valence(tokens: &[Entry], i: usize, mixed: bool) -> f64 {
     let token = tokens[i];
     let name_before = |k: usize| if i >= k { tokens[i - k].name } else { 0 };
-    let mut valence = token.valence;
+    let mut valence = token.valence();
     if !(mixed && token.is(kind::CAPITALS)) && is_alone(tokens, i) {
         return valence;
     }
@@ -218,7 +211,7 @@ fn valence(tokens: &[Token], i: usize, mixed: bool) -> f64 {
         || name_before(2) == NO
         || (name_before(3) == NO && matches!(name_before(1), OR | NOR));
     if after_no {
-        valence = token.valence * NEGATION;
+        valence = token.valence() * NEGATION;
     }
     if mixed && token.is(kind::CAPITALS) {
         valence += if valence > 0.0 { CAPITALS } else { -CAPITALS };
@@ -242,7 +235,7 @@ fn valence(tokens: &[Token], i: usize, mixed: bool) -> f64 {
 }
 
 /// Whether no rule speaks of the word at `i` or of the three before it: they have no number and change nothing.
-fn is_alone(tokens: &[Token], i: usize) -> bool {
+fn is_alone(tokens: &[Entry], i: usize) -> bool {
     let around = &tokens[i.saturating_sub(3)..=i];
     let names = around.iter().fold(0, |names, token| names | token.name);
     let kinds = around.iter().fold(0, |kinds, token| kinds | token.kind);
@@ -250,7 +243,7 @@ fn is_alone(tokens: &[Token], i: usize) -> bool {
 }
 
 /// What a booster or dampener adds to a valence.
-fn change(before: Token, valence: f64, mixed: bool) -> f64 {
+fn change(before: Entry, valence: f64, mixed: bool) -> f64 {
     if !before.is(kind::BOOSTS | kind::DAMPENS) {
         return 0.0;
     }
@@ -267,7 +260,7 @@ fn change(before: Token, valence: f64, mixed: bool) -> f64 {
 /// What the word `back` places before multiplies the valence with.
 ///
 /// A quirk of the reference: at three places "so" or "this" just before counts as "never so", whatever stands before it.
-fn negation(tokens: &[Token], i: usize, back: usize) -> f64 {
+fn negation(tokens: &[Entry], i: usize, back: usize) -> f64 {
     let name = |k: usize| tokens[i - k].name;
     let negates = tokens[i - back].is(kind::NEGATES);
     let factor = if negates { NEGATION } else { 1.0 };
@@ -282,7 +275,7 @@ fn negation(tokens: &[Token], i: usize, back: usize) -> f64 {
 }
 
 /// Idioms around the word at `i`, which has three words before it: a valence of their own, or a dampener of two words.
-fn idiom(tokens: &[Token], i: usize, mut valence: f64) -> f64 {
+fn idiom(tokens: &[Entry], i: usize, mut valence: f64) -> f64 {
     let names: [u16; 6] = std::array::from_fn(|k| tokens.get(i + k - 3).map_or(0, |t| t.name));
     let [three, two, one, here, next, second] = names;
     let pair = |a: u16, b: u16| PAIRS.iter().find(|(pair, _)| *pair == [a, b]).map(|&(_, v)| v);
@@ -437,7 +430,9 @@ fn further(word: &[u8], seen: u8) -> u8 {
     if seen & (class::UPPER | class::LOWER) == class::UPPER {
         kind |= kind::CAPITALS;
     }
-    if seen & class::APOSTROPHE != 0 && word.windows(3).any(|part| part.eq_ignore_ascii_case(b"n't")) {
+    if seen & class::APOSTROPHE != 0
+        && word.windows(3).any(|w| w[1] == b'\'' && w.eq_ignore_ascii_case(b"n't"))
+    {
         kind |= kind::NEGATES;
     }
     kind

@@ -25,6 +25,8 @@ pub(crate) struct Key {
     pub(crate) name: String,
     /// Pairs that the key gives, estimated.
     pub(crate) n_pairs: f64,
+    /// Of how many blocks one was looked at for that.
+    seen_one_in: u32,
     /// True pairs that only this key gave when it was chosen, estimated.
     pub(crate) n_new: f64,
 }
@@ -112,12 +114,13 @@ pub(crate) fn key(atoms: &[Atom], first: usize, second: Option<usize>) -> Key {
         format!("{} · {}", atoms[first].name, atoms[second].name)
     });
     let width = if second.is_some() { 1 } else { atoms[first].width() };
-    Key { first, second, width, name, n_pairs: 0.0, n_new: 0.0 }
+    Key { first, second, width, name, n_pairs: 0.0, seen_one_in: u32::MAX, n_new: 0.0 }
 }
 
 type Found = Vec<(u32, u32)>;
 
-/// Estimates the pairs of each key from the blocks whose number falls into the sample, and gives these pairs.
+/// Estimates the pairs of each key from the blocks whose number falls into the sample, unless a larger one told already, and
+/// gives these pairs.
 fn sampled(parts: &Parts, extent: Extent, mut keys: Vec<Key>, one_in: u32) -> (Vec<Key>, Found) {
     let mut entries: Vec<Vec<u64>> = vec![Vec::new(); keys.len()];
     let mut out = [0; atoms::RARE_WORDS];
@@ -150,8 +153,12 @@ fn sampled(parts: &Parts, extent: Extent, mut keys: Vec<Key>, one_in: u32) -> (V
                 }
             }
         }
-        key.n_pairs = n_pairs * f64::from(one_in);
-        key.n_new = n_in * f64::from(one_in);
+        // Where a key has few large blocks, a smaller sample may hold none of them.
+        if one_in <= key.seen_one_in {
+            key.seen_one_in = one_in;
+            key.n_pairs = n_pairs * f64::from(one_in);
+            key.n_new = n_in * f64::from(one_in);
+        }
     }
     (keys, found)
 }

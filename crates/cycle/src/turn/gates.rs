@@ -158,6 +158,7 @@ pub fn n_missing_in_plan(snapshot: &mut Snapshot<'_>, turn: &Turn, chain: &Chain
 
 /// What the stages left behind, as far as the gates ask.
 struct Seen {
+    now: Micros,
     quality_at: Option<Micros>,
     n_pairs: i64,
     /// When the last run that went through began, and the last day that it knows.
@@ -174,6 +175,7 @@ impl Seen {
         let has_looked = interpret::latest_summary(snapshot)?.is_some();
         let n_new = interpret::counts(snapshot)?.get(&Status::New).copied().unwrap_or(0);
         Ok(Self {
+            now: snapshot.now(),
             quality_at: quality::latest(snapshot)?.map(|run| run.ran_at),
             n_pairs,
             run: records_of_runs::last_done(snapshot)?.map(|run| (run.started_at, run.last_day())),

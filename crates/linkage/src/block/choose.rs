@@ -3,6 +3,8 @@
 //! Every atom is tried, and every two atoms of different fields where neither alone is cheap enough. How many pairs a key
 //! gives, and how many of them are true, is seen on a sample of its blocks.
 
+use rayon::prelude::*;
+
 use super::atoms::{self, Atom, joined};
 use super::parts::Parts;
 use crate::extent::Extent;
@@ -122,6 +124,15 @@ type Found = Vec<(u32, u32)>;
 /// Estimates the pairs of each key from the blocks whose number falls into the sample, unless a larger one told already, and
 /// gives these pairs.
 fn sampled(parts: &Parts, extent: Extent, mut keys: Vec<Key>, one_in: u32) -> (Vec<Key>, Found) {
+    let at_once = keys.len().div_ceil(rayon::current_num_threads()).max(1);
+    let found: Vec<Found> =
+        keys.par_chunks_mut(at_once).map(|keys| sampled_of(parts, extent, keys, one_in)).collect();
+    let mut found = found.concat();
+    found.truncate(MOST_FOUND);
+    (keys, found)
+}
+
+fn sampled_of(parts: &Parts, extent: Extent, keys: &mut [Key], one_in: u32) -> Found {
     let mut entries: Vec<Vec<u64>> = vec![Vec::new(); keys.len()];
     let mut out = [0; atoms::RARE_WORDS];
     for (record, row) in parts.rows() {
@@ -160,7 +171,7 @@ fn sampled(parts: &Parts, extent: Extent, mut keys: Vec<Key>, one_in: u32) -> (V
             key.n_new = n_in * f64::from(one_in);
         }
     }
-    (keys, found)
+    found
 }
 
 /// Whether the block of a value is in a sample of one in so many.

@@ -28,6 +28,7 @@ pub(super) fn collect(snapshot: &mut Snapshot<'_>, turn: &Turn) -> Result<Vec<Co
         }
     }
     let came = match arrived.is_empty() {
+        true if turn.begins_at() > now => (false, not_begun(turn)),
         true => (false, format!("nothing has come in since {}", Day::of(turn.begins_at()))),
         false => (true, format!("{} came in", arrived.join(", "))),
     };
@@ -42,11 +43,17 @@ pub(super) fn collect(snapshot: &mut Snapshot<'_>, turn: &Turn) -> Result<Vec<Co
     ])
 }
 
+/// What is to be done in a turn cannot have been done before it.
+fn not_begun(turn: &Turn) -> String {
+    format!("the turn begins on {}", Day::of(turn.begins_at()))
+}
+
 pub(super) fn process(seen: &Seen, turn: &Turn) -> Vec<Condition> {
     let came = seen.last_import_at.unwrap_or(0);
     let measured = match seen.quality_at {
         None => (false, "it was never measured".to_string()),
         Some(at) if at < came => (false, "data came in since it was measured last".to_string()),
+        Some(_) if turn.begins_at() > seen.now => (false, not_begun(turn)),
         Some(at) if at < turn.begins_at() => (false, format!("it was measured last on {}", Day::of(at))),
         Some(at) => (true, format!("measured on {}", Day::of(at))),
     };
@@ -65,6 +72,7 @@ pub(super) fn fresh(seen: &Seen, turn: &Turn) -> Condition {
     let found = match seen.run {
         None => (false, "they were never run".to_string()),
         Some((at, _)) if at < came => (false, "data came in since they ran last".to_string()),
+        Some(_) if turn.begins_at() > seen.now => (false, not_begun(turn)),
         Some((at, _)) if at < turn.begins_at() => (false, format!("they ran last on {}", Day::of(at))),
         Some((_, last_day)) => (true, format!("they stand at the end of {last_day}")),
     };

@@ -217,7 +217,8 @@ fn a_turn_is_closed_step_by_step_and_the_next_one_is_planned(installation: &Inst
     let next =
         [("name", "Spring"), ("cadence", "quarter"), ("starts_on", "2024-04-01"), ("ends_on", "2024-06-30")];
     let next = app.post(&format!("{there}/closure"), &next).location().to_string();
-    app.get(&next).ok().shows("Winter is closed; Spring is planned").shows("More orders");
+    let after = app.get(&next).ok().shows("Winter is closed; Spring is planned").shows("More orders");
+    after.shows("the turn begins on 2024-04-01");
     let report =
         app.get(&format!("{there}/report")).ok().shows("the second letter").shows("More orders (taken)");
     assert!(report.headers["content-security-policy"].to_str().unwrap().contains("sandbox"));

@@ -68,7 +68,8 @@ function dress(chart: EChartsType, { unit, kind, option }: Described): void {
 }
 
 function valueAxis(axis: Axis, unit: Unit, colours: Palette) {
-  return { ...axis, splitNumber: 4, axisLabel: { color: colours.muted, fontSize: 11, formatter: (value: number) => short(unit, value) }, splitLine: { lineStyle: { color: colours.line } } };
+  // Fifths of a share are round and end at the whole; quarters would be drawn as 30 % and 120 %.
+  return { ...axis, splitNumber: unit.kind === "share" ? 5 : 4, axisLabel: { color: colours.muted, fontSize: 11, formatter: (value: number) => short(unit, value) }, splitLine: { lineStyle: { color: colours.line } } };
 }
 
 function labelAxis(axis: Axis, kind: string, colours: Palette) {

@@ -287,3 +287,26 @@ const FREE_PAIRS: f64 = 1_000_000.0;
 fn worth(gain: f64, key: &Key, spent: f64) -> f64 {
     gain / (key.n_pairs + if spent < FREE_PAIRS { 20_000.0 } else { 1000.0 })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Field, Kind};
+
+    #[test]
+    fn a_small_sample_that_misses_the_few_large_blocks_of_a_key_does_not_make_it_cheap() {
+        const TOWNS: usize = 12;
+        const OF_A_TOWN: usize = 98;
+        let mut records = Records::new(&[Field { name: "town".into(), kind: Kind::City }]);
+        for n in 0..TOWNS * OF_A_TOWN {
+            records.push(&[&format!("{}stadt", char::from(b'a' + (n % TOWNS) as u8))]);
+        }
+        let (extent, parts) = (Extent { n: records.len() as u32, split: None }, Parts::of(&records));
+        let town = parts.atoms.iter().position(|atom| atom.name == "town (town)").expect("towns are keys");
+        let (keys, found) = sampled(&parts, extent, vec![key(&parts.atoms, town, None)], 1);
+        let cost = TOWNS * OF_A_TOWN * (OF_A_TOWN - 1) / 2;
+        assert_eq!((keys[0].n_pairs, found.len()), (cost as f64, cost));
+        let (keys, found) = sampled(&parts, extent, keys, 10_000);
+        assert_eq!((keys[0].n_pairs, found.len()), (cost as f64, 0));
+    }
+}

@@ -67,12 +67,55 @@ const LIMIT: f64 = 0.05;
 /// Texts that one thread takes at a time.
 const CHUNK: usize = 2048;
 
-/// What was found about one text.
+/// What was found about one text, in few bytes: there are as many as texts.
 #[derive(Debug, Clone, Copy)]
 struct Judged {
+    figures: Option<Figures>,
+    /// By its code of three letters; zeros where nobody asked.
+    language: [u8; 3],
+}
+
+/// A score in the parts that it is rounded to: the compound in ten-thousandths, the shares in thousandths.
+#[derive(Debug, Clone, Copy)]
+struct Figures {
+    compound: i16,
+    positive: i16,
+    neutral: i16,
+    negative: i16,
+}
+
+impl Figures {
+    fn of(score: Score) -> Figures {
+        // They are whole numbers of parts but for the last bit.
+        let parts = |value: f64, of: f64| (value * of + 0.5_f64.copysign(value)) as i16;
+        Figures {
+            compound: parts(score.compound, 1e4),
+            positive: parts(score.positive, 1e3),
+            neutral: parts(score.neutral, 1e3),
+            negative: parts(score.negative, 1e3),
+        }
+    }
+}
+
+impl Judged {
+    fn of(score: Score) -> Judged {
+        Judged { figures: Some(Figures::of(score)), language: [0; 3] }
+    }
+
     /// Nothing for an empty text and one in a language that is not read.
-    score: Option<Score>,
-    language: &'static str,
+    fn score(&self) -> Option<Score> {
+        self.figures.map(|figures| Score {
+            compound: f64::from(figures.compound) / 1e4,
+            positive: f64::from(figures.positive) / 1e3,
+            neutral: f64::from(figures.neutral) / 1e3,
+            negative: f64::from(figures.negative) / 1e3,
+        })
+    }
+
+    fn language(&self) -> &str {
+        let code = std::str::from_utf8(&self.language).expect("codes of languages are ASCII");
+        code.trim_end_matches('\0')
+    }
 }
 
 /// On which side a text is counted.
@@ -128,7 +171,7 @@ fn judge(texts: &Texts, mode: Mode) -> Vec<Judged> {
     let rows = (0..texts.len()).into_par_iter().with_min_len(CHUNK);
     match mode {
         Mode::Vader => rows
-            .map_init(Vader::new, |vader, row| Judged { score: Some(vader.score(texts.get(row))), language: "" })
+            .map_init(Vader::new, |vader, row| Judged::of(vader.score(texts.get(row))))
             .collect(),
         Mode::Customer => {
             rows.map_init(Customer::new, |customer, row| judge_customer(customer, texts.get(row))).collect()
@@ -138,18 +181,20 @@ fn judge(texts: &Texts, mode: Mode) -> Vec<Judged> {
 
 fn judge_customer(customer: &mut Customer, text: &str) -> Judged {
     if text.trim().is_empty() {
-        return Judged { score: None, language: "" };
+        return Judged { figures: None, language: [0; 3] };
     }
     let judgement = customer.judge(text);
-    Judged { score: judgement.score, language: judgement.language.code() }
+    let mut language = [0; 3];
+    language.iter_mut().zip(judgement.language.code().bytes()).for_each(|(letter, byte)| *letter = byte);
+    Judged { figures: judgement.score.map(Figures::of), language }
 }
 
 fn write(out: &std::path::Path, rows: &[i64], judged: &[Judged]) -> Result<(), Problem> {
-    let figure = |pick: fn(Score) -> f64| -> Vec<f64> { judged.iter().map(|j| j.score.map_or(f64::NAN, pick)).collect() };
+    let figure = |pick: fn(Score) -> f64| -> Vec<f64> { judged.iter().map(|j| j.score().map_or(f64::NAN, pick)).collect() };
     let (compound, positive) = (figure(|s| s.compound), figure(|s| s.positive));
     let (neutral, negative) = (figure(|s| s.neutral), figure(|s| s.negative));
-    let languages: Vec<&str> = judged.iter().map(|j| j.language).collect();
-    let tones: Vec<&str> = judged.iter().map(|j| j.score.map_or("abstained", |s| Tone::of(s).name())).collect();
+    let languages: Vec<&str> = judged.iter().map(Judged::language).collect();
+    let tones: Vec<&str> = judged.iter().map(|j| j.score().map_or("abstained", |s| Tone::of(s).name())).collect();
     written(
         out,
         &[

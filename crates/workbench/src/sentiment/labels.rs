@@ -37,7 +37,7 @@ pub(super) fn compare(
     let pairs: Vec<(f64, f64)> = judged
         .iter()
         .zip(&numbers)
-        .filter_map(|(j, &label)| Some((j.score?.compound, label)).filter(|_| label.is_finite()))
+        .filter_map(|(j, &label)| Some((j.score()?.compound, label)).filter(|_| label.is_finite()))
         .collect();
     let correlation = correlation(&pairs);
     answer.tell("correlation", correlation);
@@ -149,7 +149,7 @@ fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
 fn tell_accuracy(answer: &mut Answer, judged: &[Judged], sides: &[Option<Tone>]) {
     let has_neutral = sides.contains(&Some(Tone::Neutral));
     let told = |j: &Judged| {
-        let score = j.score?;
+        let score = j.score()?;
         Some(match () {
             () if has_neutral => Tone::of(score),
             () if score.compound > LIMIT => Tone::Positive,

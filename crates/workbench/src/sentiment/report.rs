@@ -14,15 +14,15 @@ const N_SHOWN: usize = 3;
 
 pub(super) fn tell(answer: &mut Answer, texts: &Texts, judged: &[Judged], row_number: impl Fn(usize) -> u64) {
     let n = judged.len();
-    let count = |tone: Tone| judged.iter().filter(|j| j.score.map(Tone::of) == Some(tone)).count();
+    let count = |tone: Tone| judged.iter().filter(|j| j.score().map(Tone::of) == Some(tone)).count();
     let counts = [Tone::Positive, Tone::Neutral, Tone::Negative].map(count);
     let n_judged: usize = counts.iter().sum();
     let n_empty = texts.iter().filter(|text| text.trim().is_empty()).count();
-    let sum: f64 = judged.iter().filter_map(|j| j.score).map(|s| s.compound).sum();
+    let sum: f64 = judged.iter().filter_map(Judged::score).map(|s| s.compound).sum();
     let mean = if n_judged > 0 { Some(sum / n_judged as f64) } else { None };
     let mut languages: BTreeMap<&str, usize> = BTreeMap::new();
-    for j in judged.iter().filter(|j| !j.language.is_empty()) {
-        *languages.entry(j.language).or_default() += 1;
+    for j in judged.iter().filter(|j| !j.language().is_empty()) {
+        *languages.entry(j.language()).or_default() += 1;
     }
     answer.tell(
         "counts",
@@ -67,9 +67,9 @@ fn tell_left_out(answer: &mut Answer, languages: &BTreeMap<&str, usize>, n_absta
 
 fn tell_ends(answer: &mut Answer, texts: &Texts, judged: &[Judged], row_number: impl Fn(usize) -> u64) {
     let mut order: Vec<(usize, f64)> =
-        judged.iter().enumerate().filter_map(|(row, j)| Some((row, j.score?.compound))).collect();
+        judged.iter().enumerate().filter_map(|(row, j)| Some((row, j.score()?.compound))).collect();
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let example = |&(row, _): &(usize, f64)| shown(row_number(row), texts.get(row), judged[row].score.unwrap_or_default());
+    let example = |&(row, _): &(usize, f64)| shown(row_number(row), texts.get(row), judged[row].score().unwrap_or_default());
     let best: Vec<_> = order.iter().filter(|(_, c)| *c > 0.0).take(N_SHOWN).map(example).collect();
     let worst: Vec<_> = order.iter().rev().filter(|(_, c)| *c < 0.0).take(N_SHOWN).map(example).collect();
     for (title, examples) in [("most positive", &best), ("most negative", &worst)] {

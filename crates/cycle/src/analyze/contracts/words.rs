@@ -23,14 +23,10 @@ pub fn label(name: &str) -> &str {
 
 /// A reason as half a sentence; money by `money`, in minor units.
 pub fn reason(reason: &Reason, money: impl Fn(i64) -> String) -> String {
-    let Reason(name, _, value) = reason;
-    if let Some(channel) = name.strip_prefix("source:") {
-        return if channel.is_empty() {
-            "channel not known".to_string()
-        } else {
-            format!("came by {channel}")
-        };
+    if let Some(words) = reason.channel_in_words() {
+        return words;
     }
+    let Reason(name, _, value) = reason;
     let Some(value) = *value else {
         return match name.as_str() {
             "late_share" | "last_late" | "price_change" => "not renewed yet".to_string(),

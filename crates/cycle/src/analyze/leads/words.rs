@@ -22,11 +22,10 @@ pub fn label(name: &str) -> &str {
 
 /// A reason as half a sentence.
 pub fn reason(reason: &Reason) -> String {
-    let Reason(name, _, value) = reason;
-    if let Some(channel) = name.strip_prefix("source:") {
-        let known = (!channel.is_empty()).then(|| format!("came by {channel}"));
-        return known.unwrap_or_else(|| "channel not known".to_string());
+    if let Some(words) = reason.channel_in_words() {
+        return words;
     }
+    let Reason(name, _, value) = reason;
     let many = |n: f64, one: &str, many: &str| match n.round() as i64 {
         0 => format!("no {many}"),
         1 => format!("1 {one}"),

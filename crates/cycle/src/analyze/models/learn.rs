@@ -92,6 +92,17 @@ impl Sample {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reason(pub String, pub f64, pub Option<f64>);
 
+impl Reason {
+    /// As half a sentence where the reason is the channel from which somebody came; None for any other.
+    pub fn channel_in_words(&self) -> Option<String> {
+        let channel = self.0.strip_prefix("source:")?;
+        Some(match channel {
+            "" => "channel not known".to_string(),
+            channel => format!("came by {channel}"),
+        })
+    }
+}
+
 /// A model that was learnt, with how good it is on rows it had not seen.
 #[derive(Debug)]
 pub struct Learnt {

@@ -115,38 +115,41 @@ const AT_ONCE: usize = 1 << 10;
 
 /// As [`counted`] where all durations are small whole numbers, such as days; None where they are not.
 fn of_whole_numbers(durations: &[f64], events: &[bool]) -> Option<Vec<(f64, u64, u64)>> {
-    if durations.is_empty() || durations.len() != events.len() {
+    if durations.is_empty() || durations.len() != events.len() || u32::try_from(durations.len()).is_err() {
         return None;
     }
     let below = COUNTED_BELOW.max(durations.len() + 1);
     // As far as the greatest time, for many curves are short: censored and events in turn.
-    let mut counts: Vec<u64> = Vec::new();
-    let mut whole = [0; AT_ONCE];
+    let mut counts: Vec<u32> = Vec::new();
+    let mut whole = [0.0; AT_ONCE];
     for (times, events) in durations.chunks(AT_ONCE).zip(events.chunks(AT_ONCE)) {
-        let greatest = whole_numbers(times, &mut whole).filter(|greatest| *greatest < below)?;
-        if 2 * greatest >= counts.len() {
-            counts.resize(2 * (greatest + 1), 0);
+        let bound = whole_numbers(times, &mut whole).filter(|bound| *bound < 2 * below)?;
+        if 2 * bound >= counts.len() {
+            counts.resize(2 * (bound + 1), 0);
         }
         for (time, event) in whole.iter().zip(events) {
-            counts[*time as usize * 2 + usize::from(*event)] += 1;
+            counts[time.to_bits() as u32 as usize * 2 + usize::from(*event)] += 1;
         }
     }
     let seen = counts.chunks_exact(2).enumerate().filter(|(_, n)| n[0] + n[1] > 0);
-    Some(seen.map(|(time, n)| (time as f64, n[1], n[0])).collect())
+    Some(seen.map(|(time, n)| (time as f64, u64::from(n[1]), u64::from(n[0]))).collect())
 }
 
-/// Writes times as whole numbers and returns the greatest; None where one is below 0, 2^31 or more, or no whole number.
-fn whole_numbers(times: &[f64], whole: &mut [i32; AT_ONCE]) -> Option<usize> {
-    // From here on floats are whole, and the last bits of the sum are the number. Three loops without a branch, each of which takes
-    // several numbers at once.
-    const WHOLE: f64 = 4_503_599_627_370_496.0;
-    let whole = &mut whole[..times.len()];
-    whole.iter_mut().zip(times).for_each(|(whole, time)| *whole = (*time + WHOLE).to_bits() as i32);
-    let all_whole =
-        whole.iter().zip(times).fold(true, |all, (whole, time)| all & (f64::from(*whole) == *time));
-    let (least, greatest) =
-        whole.iter().fold((0, 0), |(least, greatest), whole| (least.min(*whole), greatest.max(*whole)));
-    (all_whole && least == 0).then_some(greatest as usize)
+/// From here on floats are whole, and the last bits of a number that was added are the number.
+const WHOLE: f64 = 4_503_599_627_370_496.0;
+
+/// Writes times with [`WHOLE`] added to them, and returns a number that none of them is above and that is less than twice the
+/// greatest; None where one is below 0 or no whole number.
+fn whole_numbers(times: &[f64], whole: &mut [f64; AT_ONCE]) -> Option<usize> {
+    let (mut bits, mut apart) = (0, 0);
+    // No branch, so that several numbers are taken at once.
+    for (whole, time) in whole.iter_mut().zip(times) {
+        *whole = time + WHOLE;
+        bits |= whole.to_bits();
+        apart |= (*whole - WHOLE).to_bits() ^ time.to_bits();
+    }
+    let bound = bits ^ WHOLE.to_bits();
+    usize::try_from(bound).ok().filter(|bound| apart == 0 && *bound <= u32::MAX as usize / 2)
 }
 
 impl Curve {

@@ -1,6 +1,6 @@
 //! Distinct values of one field, each with a small number, how often it was seen, and what comparing it needs.
 
-use crate::fold::hash;
+use crate::fold::{hash, mix};
 use crate::lists::{nicknames, words::is_free_provider};
 
 /// What is prepared for every value of a dictionary.
@@ -27,11 +27,14 @@ pub(crate) struct Dictionary {
     heads: Vec<Head>,
     /// Values that are too long for a head, one behind the other.
     text: String,
-    /// Half of the hash and the number of each value: most values are told apart without looking at their text.
+    /// Half of the hash and the number of each value: most values are told apart without looking at their text. Empty while
+    /// nothing is added.
     table: Vec<u64>,
     /// Of a dictionary of words: how many values have each.
     seen: Vec<u32>,
     groups: Vec<[u16; nicknames::MOST_GROUPS]>,
+    /// Values that are two values of other dictionaries, which have no head.
+    pairs: Vec<[u32; 2]>,
     word_ends: Vec<u32>,
     word_list: Vec<u32>,
     words: Option<Box<Dictionary>>,
@@ -44,9 +47,10 @@ impl Dictionary {
             marks,
             heads: vec![Head::EMPTY],
             text: String::new(),
-            table: vec![EMPTY; 64],
+            table: vec![EMPTY; LEAST_PLACES],
             seen: Vec::new(),
             groups: Vec::new(),
+            pairs: Vec::new(),
             word_ends: Vec::new(),
             word_list: Vec::new(),
             words,
@@ -57,7 +61,7 @@ impl Dictionary {
 
     /// Values, "nothing" among them.
     pub(crate) fn len(&self) -> usize {
-        self.heads.len()
+        self.heads.len() + self.pairs.len()
     }
 
     pub(crate) fn get(&self, code: u32) -> &str {
@@ -72,6 +76,11 @@ impl Dictionary {
                 std::str::from_utf8(&head.bytes[..usize::from(n)]).expect("a head holds the bytes of a text")
             }
         }
+    }
+
+    /// The two values that a value is, where it is one of [`Dictionary::intern_pair`].
+    pub(crate) fn pair(&self, code: u32) -> Option<[u32; 2]> {
+        self.pairs.get((code as usize).checked_sub(1)?).copied()
     }
 
     /// A number for the text of a value that is the same in every run and for every set of records.
@@ -117,20 +126,39 @@ impl Dictionary {
         if value.is_empty() || self.text.len() + value.len() > u32::MAX as usize {
             return NOTHING;
         }
+        self.open();
         let hash = hash(value.as_bytes());
         let head = Head::of(value);
-        let slot = match self.slot(value, head.as_ref(), hash) {
-            Ok(code) => return code,
-            Err(slot) => slot,
+        let is_same = |code: u32| match &head {
+            Some(head) => self.heads[code as usize].is_text_of(head),
+            None => self.get(code) == value,
         };
-        let code = self.heads.len() as u32;
+        let place = match self.find(hash, is_same) {
+            Ok(code) => return code,
+            Err(place) => place,
+        };
+        let code = self.len() as u32;
         let head = head.unwrap_or_else(|| self.long(value));
         self.heads.push(head);
         self.mark(value);
-        self.table[slot] = entry(hash, code);
-        if self.heads.len() * 3 > self.table.len() * 2 {
-            self.grow();
+        self.note(place, entry(hash, code));
+        code
+    }
+
+    /// The number of two values of other dictionaries as one. A dictionary has either such values or texts.
+    pub(crate) fn intern_pair(&mut self, pair: [u32; 2]) -> u32 {
+        if pair.contains(&NOTHING) {
+            return NOTHING;
         }
+        self.open();
+        let hash = hash_of_pair(pair);
+        let place = match self.find(hash, |code| self.pair(code) == Some(pair)) {
+            Ok(code) => return code,
+            Err(place) => place,
+        };
+        let code = self.len() as u32;
+        self.pairs.push(pair);
+        self.note(place, entry(hash, code));
         code
     }
 
@@ -143,13 +171,9 @@ impl Dictionary {
         head
     }
 
-    /// The number of a value, or the place in the table where it belongs; `head` is that of a short value.
-    fn slot(&self, value: &str, head: Option<&Head>, hash: u64) -> Result<u32, usize> {
+    /// The number of the value with this hash that is the same, or the place in the table where it belongs.
+    fn find(&self, hash: u64, is_same: impl Fn(u32) -> bool) -> Result<u32, usize> {
         let mask = self.table.len() - 1;
-        let is_same = |code: u32| match head {
-            Some(head) => self.heads[code as usize].is_text_of(head),
-            None => self.get(code) == value,
-        };
         let mut at = place(hash, mask);
         loop {
             match self.table[at] {
@@ -157,6 +181,38 @@ impl Dictionary {
                 held if held >> 32 == hash >> 32 && is_same(held as u32) => return Ok(held as u32),
                 _ => at = (at + 1) & mask,
             }
+        }
+    }
+
+    /// Notes a new value in the table.
+    fn note(&mut self, place: usize, entry: u64) {
+        self.table[place] = entry;
+        if self.len() * 3 > self.table.len() * 2 {
+            self.grow();
+        }
+    }
+
+    /// Gives back the memory that only adding values needs, until one is added.
+    pub(crate) fn close(&mut self) {
+        self.table = Vec::new();
+        self.words.iter_mut().for_each(|words| words.close());
+    }
+
+    /// Makes the table anew where it was given back.
+    pub(crate) fn open(&mut self) {
+        if !self.table.is_empty() {
+            return;
+        }
+        self.words.iter_mut().for_each(|words| words.open());
+        let n_places = (self.len() * 3 / 2 + 1).next_power_of_two().max(LEAST_PLACES);
+        self.table = vec![EMPTY; n_places];
+        for code in 1..self.len() as u32 {
+            let hash = self.pair(code).map_or_else(|| self.key(code), hash_of_pair);
+            let mut at = place(hash, n_places - 1);
+            while self.table[at] != EMPTY {
+                at = (at + 1) & (n_places - 1);
+            }
+            self.table[at] = entry(hash, code);
         }
     }
 
@@ -241,12 +297,18 @@ impl Head {
     }
 }
 
+/// Places of a table at least.
+const LEAST_PLACES: usize = 64;
 /// A place of the table that holds no value.
 const EMPTY: u64 = 0;
 
 /// What the table holds of a value: the upper half of its hash, and its number.
 fn entry(hash: u64, code: u32) -> u64 {
     hash >> 32 << 32 | u64::from(code)
+}
+
+fn hash_of_pair([one, other]: [u32; 2]) -> u64 {
+    mix(u64::from(one) << 32 | u64::from(other))
 }
 
 /// Where to look for a value first, by the upper half of its hash, which the table keeps.

@@ -31,7 +31,8 @@ struct Keys {
 
 impl Index {
     /// An index over the records of a batch.
-    pub fn new(records: Records, found: Found) -> Index {
+    pub fn new(mut records: Records, found: Found) -> Index {
+        records.open();
         let keys = found.blocks.map(|blocks| {
             let entries = (0..blocks.keys.len()).map(|key| blocks.all_entries(key)).collect();
             Keys { blocks: blocks.without_values(), entries, later: HashMap::new() }

@@ -17,7 +17,7 @@ use crate::records::{Field, Records};
 use crate::run::Found;
 
 /// What the first line of a text says.
-const FIRST_LINE: &str = "linkage 1";
+const FIRST_LINE: &str = "linkage 2";
 
 /// How rare a value is, by what names it in every run.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,7 +58,7 @@ impl Found {
             let frequent = (1_u32..).zip(bits.iter().skip(1)).filter(move |(_, bits)| **bits > unseen);
             frequent.map(move |(code, bits)| ValueShare {
                 slot: slot as u32,
-                key: records.dictionary(slot).key(code),
+                key: records.key(slot, code),
                 bits: *bits,
             })
         })
@@ -85,7 +85,7 @@ impl Learnt {
         let mut bits: Vec<Vec<f32>> = vec![Vec::new()];
         for slot in 1..records.stride {
             let (dictionary, unseen) = (records.dictionary(slot), self.model.rarities.unseen[slot]);
-            let of_value = |code| share_of(slot as u32, dictionary.key(code)).unwrap_or(unseen);
+            let of_value = |code| share_of(slot as u32, records.key(slot, code)).unwrap_or(unseen);
             let mut of_slot = vec![0.0];
             of_slot.extend((1..dictionary.len() as u32).map(of_value));
             bits.push(of_slot);
@@ -99,7 +99,7 @@ impl Learnt {
         let mut values: Vec<(u32, u64)> = Vec::new();
         for record in 0..records.len() as u32 {
             let row = records.row(record).iter().enumerate().skip(1).filter(|(_, code)| **code != 0);
-            values.extend(row.map(|(slot, code)| (slot as u32, records.dictionary(slot).key(*code))));
+            values.extend(row.map(|(slot, code)| (slot as u32, records.key(slot, *code))));
         }
         values.sort_unstable();
         values.dedup();

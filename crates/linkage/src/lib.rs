@@ -35,5 +35,5 @@ pub use model::{
     Explanation, LevelParameters, MOST_COMPARISONS, Model, Parameters, Reason, bits_of, probability,
 };
 pub use quality::{Quality, pairwise};
-pub use records::{Field, Records};
+pub use records::{Column, Field, Records};
 pub use run::{Found, Matching, Options, UsedKey, find};

@@ -1,7 +1,5 @@
 //! How many of the pairs that were found are true, and how many of the true ones were found.
 
-use std::collections::HashMap;
-
 /// Pairs found and true pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quality {
@@ -39,15 +37,16 @@ impl Quality {
 /// ```
 pub fn pairwise(found: &[u32], truth: &[u32]) -> Quality {
     let known = || found.iter().zip(truth).filter(|(_, truth)| **truth != u32::MAX);
-    let pairs = |counts: HashMap<(u32, u32), u64>| counts.values().map(|n| n * (n - 1) / 2).sum();
-    let count = |keys: &mut dyn Iterator<Item = (u32, u32)>| {
-        let mut counts = HashMap::new();
-        keys.for_each(|key| *counts.entry(key).or_default() += 1);
-        counts
-    };
+    let both = known().map(|(found, truth)| u64::from(*found) << 32 | u64::from(*truth));
     Quality {
-        n_found: pairs(count(&mut known().map(|(found, _)| (*found, 0)))),
-        n_true: pairs(count(&mut known().map(|(_, truth)| (*truth, 0)))),
-        n_right: pairs(count(&mut known().map(|(found, truth)| (*found, *truth)))),
+        n_found: n_equal(known().map(|(found, _)| u64::from(*found)).collect()),
+        n_true: n_equal(known().map(|(_, truth)| u64::from(*truth)).collect()),
+        n_right: n_equal(both.collect()),
     }
+}
+
+/// Pairs of equal numbers.
+fn n_equal(mut numbers: Vec<u64>) -> u64 {
+    numbers.sort_unstable();
+    numbers.chunk_by(|x, y| x == y).map(|same| same.len() as u64 * (same.len() as u64 - 1) / 2).sum()
 }

@@ -1,8 +1,7 @@
 //! Parts of a record that two records of one person often share: the stuff that blocking keys are made of.
 
-use crate::dictionary::Dictionary;
+use crate::dictionary::{Dictionary, NOTHING};
 use crate::fold::{hash, mix, sound};
-use crate::lists::words::is_free_provider;
 use crate::records::{Records, Rule};
 
 /// Rare words of a text that serve as keys.
@@ -45,6 +44,16 @@ impl Atom {
         if self.what == What::RareWord { RARE_WORDS } else { 1 }
     }
 
+    fn is_of_both_names(&self) -> bool {
+        matches!(self.what, What::BothNames | What::BothInitials)
+    }
+
+    /// The values of a row by what [`by_code`] gave; `None` where that is nothing.
+    pub(crate) fn known<'a>(&self, by_code: &'a [u32], row: &[u32]) -> Option<&'a [u32]> {
+        let start = row[self.slot] as usize * self.width();
+        by_code.get(start..start + self.width())
+    }
+
     /// Whether it can stand for a record alone; an initial cannot.
     pub(crate) fn is_whole(&self) -> bool {
         !matches!(self.what, What::Start(1) | What::BothInitials)
@@ -61,9 +70,12 @@ pub(crate) fn atoms(records: &Records) -> Vec<Atom> {
                 "" => comparison.name.clone(),
                 about => format!("{} ({about})", comparison.name),
             };
-            let field = if matches!(what, What::BothNames | What::BothInitials) { usize::MAX } else { field };
+            let mut atom = Atom { what: *what, slot, name, field };
+            if atom.is_of_both_names() {
+                atom.field = usize::MAX;
+            }
             if slot != 0 {
-                atoms.push(Atom { what: *what, slot, name, field });
+                atoms.push(atom);
             }
         }
     }
@@ -114,41 +126,68 @@ fn parts(rule: Rule) -> &'static [(What, usize, &'static str)] {
 
 /// Writes the values of an atom in a row to `out`; 0 is none.
 pub(crate) fn values(records: &Records, row: &[u32], atom: &Atom, out: &mut [u32]) {
-    out.fill(0);
-    let code = row[atom.slot];
     let dictionary = records.dictionary(atom.slot);
+    if atom.is_of_both_names() {
+        out[0] = both(dictionary, row, atom);
+    } else {
+        of_value(dictionary, row[atom.slot], atom, out);
+    }
+}
+
+/// What an atom makes of every value of its dictionary, by code; nothing where it is made of two values, or where most
+/// records have a value of their own.
+pub(crate) fn by_code(records: &Records, atom: &Atom) -> Vec<u32> {
+    let dictionary = records.dictionary(atom.slot);
+    if atom.is_of_both_names() || dictionary.len() > records.len() / 2 {
+        return Vec::new();
+    }
+    let mut all = vec![0; dictionary.len() * atom.width()];
+    for (out, code) in all.chunks_exact_mut(atom.width()).zip(0..) {
+        of_value(dictionary, code, atom, out);
+    }
+    all
+}
+
+/// Writes what an atom makes of a value.
+fn of_value(dictionary: &Dictionary, code: u32, atom: &Atom, out: &mut [u32]) {
+    out.fill(0);
+    if code == NOTHING {
+        return;
+    }
     if atom.what == What::RareWord {
         return rare_words(dictionary, code, out);
     }
-    let text = dictionary.get(code);
-    let bytes = text.as_bytes();
-    let of_bytes = |bytes: &[u8]| hash(bytes);
     let value = match atom.what {
-        What::BothNames | What::BothInitials => both(dictionary, row, atom),
-        _ if code == 0 => 0,
         What::Value => u64::from(code),
         What::Root => match dictionary.groups(code)[0] {
             0 => u64::from(code) | 1 << 40,
             group => u64::from(group),
         },
-        What::Start(n) if bytes.len() >= n => of_bytes(&bytes[..n]),
-        What::End(n) if bytes.len() >= n => of_bytes(&bytes[bytes.len() - n..]),
-        What::Sound => of_bytes(sound(text).as_bytes()),
-        What::FirmDomain if is_free_provider(text) => 0,
+        What::FirmDomain if dictionary.is_flagged(code) => 0,
         What::FirmDomain => u64::from(code),
-        What::Road => {
-            let road = text.trim_start_matches(|sign: char| sign.is_ascii_digit()).trim_start();
-            if road.len() >= 3 { of_bytes(&road.as_bytes()[..road.len().min(6)]) } else { 0 }
-        }
-        What::FirstWord => {
-            text.split(' ').find(|word| word.len() >= 3).map_or(0, |word| of_bytes(word.as_bytes()))
-        }
-        _ => 0,
+        what => part_of(what, dictionary.get(code)).unwrap_or(0),
     };
     out[0] = if value == 0 { 0 } else { narrow(value) };
 }
 
-fn both(dictionary: &Dictionary, row: &[u32], atom: &Atom) -> u64 {
+/// A number for the part of a text, where the text has it.
+fn part_of(what: What, text: &str) -> Option<u64> {
+    let part = match what {
+        What::Start(n) => text.as_bytes().get(..n),
+        What::End(n) => text.len().checked_sub(n).map(|start| &text.as_bytes()[start..]),
+        What::Road => {
+            let road = text.trim_start_matches(|sign: char| sign.is_ascii_digit()).trim_start();
+            (road.len() >= 3).then(|| &road.as_bytes()[..road.len().min(6)])
+        }
+        What::FirstWord => text.split(' ').find(|word| word.len() >= 3).map(str::as_bytes),
+        What::Sound => return Some(hash(sound(text).as_bytes())),
+        _ => None,
+    };
+    part.map(hash)
+}
+
+/// What two names are together, in either order.
+fn both(dictionary: &Dictionary, row: &[u32], atom: &Atom) -> u32 {
     let (given, family) = (row[atom.slot], row[atom.slot + 1]);
     if given == 0 || family == 0 {
         return 0;
@@ -158,7 +197,7 @@ fn both(dictionary: &Dictionary, row: &[u32], atom: &Atom) -> u64 {
         _ => u64::from(code),
     };
     let (one, two) = (part(given), part(family));
-    mix(one.min(two) << 32 | one.max(two))
+    narrow(mix(one.min(two) << 32 | one.max(two)))
 }
 
 /// The words of a value that fewest values have, but more than one.
@@ -181,7 +220,7 @@ pub(crate) fn narrow(value: u64) -> u32 {
     (mix(value.wrapping_add(0x9e37_79b9)) as u32).max(1)
 }
 
-/// Two values as one; 0 where either is none.
+/// Two values, which are spread over all 32 bits already, as one; 0 where either is none.
 pub(crate) fn joined(one: u32, two: u32) -> u32 {
-    if one == 0 || two == 0 { 0 } else { narrow(u64::from(one) << 32 | u64::from(two)) }
+    if one == 0 || two == 0 { 0 } else { one.wrapping_mul(0x9e37_79b1).wrapping_add(two).max(1) }
 }

@@ -64,7 +64,7 @@ pub(crate) fn try_keys(records: &Records, extent: Extent) -> Tried {
     let n = f64::from(extent.n);
     let most = (3.0 * n).max(400_000.0);
     let one_in = (extent.n / 20_000).max(1);
-    let (mut keys, _) = sampled(&parts, extent, singles, one_in);
+    let (mut keys, _) = sampled(&parts, extent, singles, one_in, 0);
     let is_cheap: Vec<bool> = keys
         .iter()
         .map(|key| key.n_pairs <= most && atoms[key.first].is_whole() && !is_capped(key, n))
@@ -78,13 +78,13 @@ pub(crate) fn try_keys(records: &Records, extent: Extent) -> Tried {
             }
         }
     }
-    let (pairs, _) = sampled(&parts, extent, pairs, one_in * 4);
+    let (pairs, _) = sampled(&parts, extent, pairs, one_in * 4, 0);
     keys.extend(pairs);
     keys.retain(|key| key.n_pairs >= 1.0 && key.n_pairs <= most.max(6.0 * n));
     let keys = spread(keys, atoms);
     let all: f64 = keys.iter().map(|key| key.n_pairs).sum();
     let one_in = ((all / MOST_DRAWN).ceil() as u32).max(1);
-    let (keys, found) = sampled(&parts, extent, keys, one_in);
+    let (keys, found) = sampled(&parts, extent, keys, one_in, MOST_FOUND);
     let (drawn, given_by) = weighted(&parts, &keys, found, one_in);
     Tried { parts, keys, drawn, given_by }
 }
@@ -122,20 +122,20 @@ pub(crate) fn key(atoms: &[Atom], first: usize, second: Option<usize>) -> Key {
 type Found = Vec<(u32, u32)>;
 
 /// Estimates the pairs of each key from the blocks whose number falls into the sample, unless a larger one told already, and
-/// gives these pairs.
-fn sampled(parts: &Parts, extent: Extent, mut keys: Vec<Key>, one_in: u32) -> (Vec<Key>, Found) {
+/// gives these pairs, `most` of them at most.
+fn sampled(parts: &Parts, extent: Extent, mut keys: Vec<Key>, one_in: u32, most: usize) -> (Vec<Key>, Found) {
     let at_once = keys.len().div_ceil(rayon::current_num_threads()).max(1);
     let found: Vec<Found> =
-        keys.par_chunks_mut(at_once).map(|keys| sampled_of(parts, extent, keys, one_in)).collect();
+        keys.par_chunks_mut(at_once).map(|keys| sampled_of(parts, extent, keys, one_in, most)).collect();
     let mut found = found.concat();
-    found.truncate(MOST_FOUND);
+    found.truncate(most);
     (keys, found)
 }
 
-fn sampled_of(parts: &Parts, extent: Extent, keys: &mut [Key], one_in: u32) -> Found {
+fn sampled_of(parts: &Parts, extent: Extent, keys: &mut [Key], one_in: u32, most: usize) -> Found {
     let mut entries: Vec<Vec<u64>> = vec![Vec::new(); keys.len()];
     let mut out = [0; atoms::RARE_WORDS];
-    for (record, row) in parts.rows() {
+    for (record, row) in parts.values.rows() {
         for (key, entries) in keys.iter().zip(&mut entries) {
             let out = &mut out[..key.width];
             key_values(key, &parts.starts, row, out);
@@ -157,7 +157,7 @@ fn sampled_of(parts: &Parts, extent: Extent, keys: &mut [Key], one_in: u32) -> F
                 for two in &block[at + 1..] {
                     if extent.has(*one as u32, *two as u32) {
                         n_pairs += 1.0;
-                        if found.len() < MOST_FOUND {
+                        if found.len() < most {
                             found.push((*one as u32, *two as u32));
                         }
                     }
@@ -189,7 +189,7 @@ fn weighted(parts: &Parts, keys: &[Key], mut found: Found, one_in: u32) -> (Vec<
     let sizes = Sizes::of(parts, keys);
     let (mut drawn, mut given_by) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
     for (left, right) in found {
-        let (one, two) = (parts.row(left), parts.row(right));
+        let (one, two) = (parts.values.row(left), parts.values.row(right));
         let bits = keys.iter().enumerate().fold(0_u128, |bits, (at, key)| {
             bits | (u128::from(agree(key, &parts.starts, one, two, |value| sizes.is_small(at, value))) << at)
         });
@@ -202,10 +202,14 @@ fn weighted(parts: &Parts, keys: &[Key], mut found: Found, one_in: u32) -> (Vec<
 }
 
 fn agree(key: &Key, starts: &[usize], one: &[u32], two: &[u32], is_small: impl Fn(u32) -> bool) -> bool {
-    let (mut x, mut y) = ([0; atoms::RARE_WORDS], [0; atoms::RARE_WORDS]);
-    key_values(key, starts, one, &mut x[..key.width]);
-    key_values(key, starts, two, &mut y[..key.width]);
-    x[..key.width].iter().any(|value| *value != 0 && y[..key.width].contains(value) && is_small(*value))
+    let atom = |at: usize| (&one[starts[at]..starts[at + 1]], &two[starts[at]..starts[at + 1]]);
+    let (x, y) = atom(key.first);
+    let Some(second) = key.second else {
+        let (x, y) = (&x[..key.width], &y[..key.width]);
+        return x.iter().any(|value| *value != 0 && y.contains(value) && is_small(*value));
+    };
+    let (p, q) = atom(second);
+    x[0] == y[0] && p[0] == q[0] && x[0] != 0 && p[0] != 0 && is_small(joined(x[0], p[0]))
 }
 
 /// How many records have each value of each key, roughly, by every so many records.
@@ -219,10 +223,10 @@ impl Sizes {
     const RECORDS: usize = 40_000;
 
     fn of(parts: &Parts, keys: &[Key]) -> Sizes {
-        let step = parts.n_records().div_ceil(Self::RECORDS).max(1);
+        let step = parts.values.n_rows().div_ceil(Self::RECORDS).max(1);
         let mut counts = vec![0_u8; Self::PLACES * keys.len()];
         let mut out = [0; atoms::RARE_WORDS];
-        for (_, row) in parts.rows().step_by(step) {
+        for (_, row) in parts.values.rows().step_by(step) {
             for (key, counts) in keys.iter().zip(counts.chunks_mut(Self::PLACES)) {
                 key_values(key, &parts.starts, row, &mut out[..key.width]);
                 for &value in out[..key.width].iter().filter(|value| **value != 0) {
@@ -281,7 +285,7 @@ pub(crate) fn choose(tried: &Tried, expected: &[f64], extent: Extent) -> Vec<Key
 const MOST_CHOSEN: usize = 20;
 
 /// True pairs that a key has to find for each pair, once this many pairs are spent: so many cost no time worth mentioning.
-const LEAST_YIELD: f64 = 1.0 / 4000.0;
+const LEAST_YIELD: f64 = 1.0 / 1200.0;
 const FREE_PAIRS: f64 = 1_000_000.0;
 
 fn worth(gain: f64, key: &Key, spent: f64) -> f64 {
@@ -303,10 +307,10 @@ mod tests {
         }
         let (extent, parts) = (Extent { n: records.len() as u32, split: None }, Parts::of(&records));
         let town = parts.atoms.iter().position(|atom| atom.name == "town (town)").expect("towns are keys");
-        let (keys, found) = sampled(&parts, extent, vec![key(&parts.atoms, town, None)], 1);
+        let (keys, found) = sampled(&parts, extent, vec![key(&parts.atoms, town, None)], 1, MOST_FOUND);
         let cost = TOWNS * OF_A_TOWN * (OF_A_TOWN - 1) / 2;
         assert_eq!((keys[0].n_pairs, found.len()), (cost as f64, cost));
-        let (keys, found) = sampled(&parts, extent, keys, 10_000);
+        let (keys, found) = sampled(&parts, extent, keys, 10_000, MOST_FOUND);
         assert_eq!((keys[0].n_pairs, found.len()), (cost as f64, 0));
     }
 }

@@ -6,6 +6,7 @@
 pub(crate) mod atoms;
 pub(crate) mod choose;
 pub(crate) mod parts;
+mod table;
 
 use rayon::prelude::*;
 
@@ -13,6 +14,7 @@ use crate::extent::Extent;
 use crate::records::Records;
 use choose::{Key, LARGEST_BLOCK};
 use parts::Parts;
+use table::Table;
 
 /// The chosen keys and their values in every record.
 #[derive(Debug, Clone)]
@@ -22,7 +24,7 @@ pub(crate) struct Blocks {
     /// Where the columns of each key begin.
     columns: Vec<usize>,
     width: usize,
-    values: Vec<u32>,
+    values: Table,
 }
 
 /// Memory that is filled again for every key: touching new memory costs as much as what is done with it.
@@ -35,18 +37,15 @@ struct Desk {
 }
 
 impl Blocks {
-    pub(crate) fn new(parts: Parts, keys: Vec<Key>) -> Blocks {
+    pub(crate) fn new(mut parts: Parts, keys: Vec<Key>) -> Blocks {
         let mut columns = vec![0];
         for key in &keys {
             columns.push(columns[columns.len() - 1] + key.width);
         }
         let width = columns[keys.len()];
-        let mut values = vec![0; parts.n_records() * width];
-        if width > 0 {
-            let all = values.par_chunks_mut(width).enumerate();
-            all.for_each(|(record, out)| write(&parts, &keys, &columns, parts.row(record as u32), out));
-        }
-        let mut blocks = Blocks { parts: parts.emptied(), keys, columns, width, values };
+        let values = std::mem::take(&mut parts.values);
+        let values = values.map(width, |row, out| write(&parts, &keys, &columns, row, out));
+        let mut blocks = Blocks { parts, keys, columns, width, values };
         blocks.close_large();
         blocks
     }
@@ -64,24 +63,19 @@ impl Blocks {
 
     /// The blocks without their records, for an index that holds them in another order.
     pub(crate) fn without_values(self) -> Blocks {
-        Blocks { values: Vec::new(), ..self }
+        Blocks { values: Table::default(), ..self }
     }
 
     /// Value and record of a key, in order, for all records.
     pub(crate) fn all_entries(&self, key: usize) -> Vec<u64> {
         let columns = self.columns[key]..self.columns[key + 1];
         let mut entries = Vec::new();
-        for (row, record) in self.values.chunks_exact(self.width).zip(0_u64..) {
+        for (record, row) in self.values.rows() {
             let values = row[columns.clone()].iter().filter(|value| **value != 0);
-            entries.extend(values.map(|value| u64::from(*value) << 32 | record));
+            entries.extend(values.map(|value| u64::from(*value) << 32 | u64::from(record)));
         }
         entries.sort_unstable();
         entries
-    }
-
-    fn row(&self, record: u32) -> &[u32] {
-        let start = record as usize * self.width;
-        &self.values[start..start + self.width]
     }
 
     /// Value and record of a key, in order, without most of those that only one record has.
@@ -96,16 +90,15 @@ impl Blocks {
     /// Value and record of a key as they come, and about how many records have each value.
     fn read(&self, key: usize, desk: &mut Desk) {
         let columns = self.columns[key]..self.columns[key + 1];
-        let n = self.values.len() / self.width.max(1);
         desk.met.clear();
-        desk.met.resize((n * 4).next_power_of_two(), 0);
+        desk.met.resize((self.values.n_rows() * 4).next_power_of_two(), 0);
         desk.entries.clear();
         let mask = desk.met.len() - 1;
-        for (row, record) in self.values.chunks_exact(self.width).zip(0_u64..) {
+        for (record, row) in self.values.rows() {
             for &value in row[columns.clone()].iter().filter(|value| **value != 0) {
                 let place = &mut desk.met[value as usize & mask];
                 *place = place.saturating_add(1);
-                desk.entries.push(u64::from(value) << 32 | record);
+                desk.entries.push(u64::from(value) << 32 | u64::from(record));
             }
         }
     }
@@ -126,8 +119,7 @@ impl Blocks {
             {
                 let value = (block[0] >> 32) as u32;
                 for entry in block {
-                    let start = (*entry as u32) as usize * self.width;
-                    let row = &mut self.values[start..start + self.width];
+                    let row = self.values.row_mut(*entry as u32);
                     row[columns.clone()].iter_mut().filter(|held| **held == value).for_each(|held| *held = 0);
                 }
             }
@@ -189,7 +181,7 @@ impl Blocks {
     }
 
     fn met_before(&self, key: usize, value: u32, left: u32, right: u32) -> bool {
-        let (one, two) = (self.row(left), self.row(right));
+        let (one, two) = (self.values.row(left), self.values.row(right));
         for (at, earlier) in self.keys[..=key].iter().enumerate() {
             let columns = self.columns[at]..self.columns[at + 1];
             if earlier.width == 1 {

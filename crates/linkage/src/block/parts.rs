@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::atoms::{self, Atom};
+use super::table::Table;
 use crate::records::Records;
 
 /// Atoms, and their values in every record.
@@ -11,11 +12,8 @@ pub(crate) struct Parts {
     pub(crate) atoms: Vec<Atom>,
     /// Where the values of each atom begin in a row.
     pub(crate) starts: Vec<usize>,
-    values: Vec<u32>,
+    pub(super) values: Table,
 }
-
-/// Records whose parts are computed in one piece.
-const PIECE: usize = 4096;
 
 impl Parts {
     /// The atoms of these records, without their values.
@@ -25,23 +23,25 @@ impl Parts {
         for atom in &atoms {
             starts.push(starts[starts.len() - 1] + atom.width());
         }
-        Parts { atoms, starts, values: Vec::new() }
+        Parts { atoms, starts, values: Table::default() }
     }
 
     /// The parts of all records.
     pub(crate) fn of(records: &Records) -> Parts {
         let mut parts = Parts::without_values(records);
-        let width = parts.width();
-        let mut values = vec![0; records.len() * width];
-        if width > 0 {
-            let write = |(piece, out): (usize, &mut [u32])| {
-                for (record, out) in out.chunks_mut(width).enumerate() {
-                    parts.write(records, (piece * PIECE + record) as u32, out);
+        let by_code: Vec<Vec<u32>> =
+            parts.atoms.par_iter().map(|atom| atoms::by_code(records, atom)).collect();
+        let write = |record, out: &mut [u32]| {
+            let row = records.row(record);
+            for (at, (atom, by_code)) in parts.atoms.iter().zip(&by_code).enumerate() {
+                let out = &mut out[parts.starts[at]..parts.starts[at + 1]];
+                match atom.known(by_code, row) {
+                    Some(known) => out.copy_from_slice(known),
+                    None => atoms::values(records, row, atom, out),
                 }
-            };
-            values.par_chunks_mut(PIECE * width).enumerate().for_each(write);
-        }
-        parts.values = values;
+            }
+        };
+        parts.values = Table::new(records.len(), parts.width(), write);
         parts
     }
 
@@ -50,31 +50,11 @@ impl Parts {
         self.starts[self.atoms.len()]
     }
 
-    pub(crate) fn n_records(&self) -> usize {
-        self.values.len() / self.width().max(1)
-    }
-
-    /// The values of a record, by the order of the atoms.
-    pub(crate) fn row(&self, record: u32) -> &[u32] {
-        let start = record as usize * self.width();
-        &self.values[start..start + self.width()]
-    }
-
-    /// All records with their values.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = (u32, &[u32])> {
-        (0_u32..).zip(self.values.chunks_exact(self.width().max(1)))
-    }
-
     /// Writes the values of a record, which need not be among those whose values are held.
     pub(crate) fn write(&self, records: &Records, record: u32, out: &mut [u32]) {
         let row = records.row(record);
         for (at, atom) in self.atoms.iter().enumerate() {
             atoms::values(records, row, atom, &mut out[self.starts[at]..self.starts[at + 1]]);
         }
-    }
-
-    /// The atoms alone.
-    pub(crate) fn emptied(self) -> Parts {
-        Parts { values: Vec::new(), ..self }
     }
 }

@@ -24,13 +24,9 @@ pub(super) fn dates(two: &Two<'_>, slot: usize) -> u8 {
 pub(super) fn phones(two: &Two<'_>, slot: usize) -> u8 {
     let (left, right) = two.texts(slot);
     let least = left.len().min(right.len());
-    let ending = |text: &str| text.as_bytes()[text.len() - 7..].to_vec();
     if least >= 7 && is_one_slip(left, right) {
         2
-    } else if least >= 7
-        && left.as_bytes()[left.len() - 1] == right.as_bytes()[right.len() - 1]
-        && ending(left) == ending(right)
-    {
+    } else if least >= 7 && left.as_bytes()[left.len() - 7..] == right.as_bytes()[right.len() - 7..] {
         3
     } else {
         4

@@ -41,7 +41,7 @@ fn is_in_domain(two: &Two<'_>, slots: [usize; 4], company: u32, domain: u32) -> 
     {
         return false;
     }
-    let mut letters = names.get(company).bytes().filter(|sign| *sign != b' ');
+    let mut letters = without_blanks(names.get(company));
     let mut n_same = 0;
     for sign in domains.get(domain).bytes().filter(|sign| *sign != b'-') {
         match letters.next() {
@@ -70,10 +70,10 @@ fn company_level(two: &Two<'_>, slot: usize) -> u8 {
     {
         return 2;
     }
-    let joined = |text: &str| text.chars().filter(|sign| *sign != ' ').collect::<String>();
-    let initials = |text: &str| text.split(' ').filter_map(|word| word.chars().next()).collect::<String>();
     let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
-    if short.len() >= 2 && !short.contains(' ') && initials(long) == short || joined(left) == joined(right) {
+    let initials = || long.split(' ').filter_map(|word| word.chars().next());
+    let is_of_initials = short.len() >= 2 && !short.contains(' ') && short.chars().eq(initials());
+    if is_of_initials || without_blanks(left).eq(without_blanks(right)) {
         return 3;
     }
     let overlap = overlap(dictionary, one, other);
@@ -86,6 +86,10 @@ fn company_level(two: &Two<'_>, slot: usize) -> u8 {
     } else {
         5
     }
+}
+
+fn without_blanks(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes().filter(|sign| *sign != b' ')
 }
 
 fn shares_word(dictionary: &Dictionary, left: u32, right: u32) -> bool {

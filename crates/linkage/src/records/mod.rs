@@ -1,8 +1,20 @@
 //! Records as rows of small numbers: which fields are compared with which rule, and every cell in its dictionary.
 
+mod feed;
+mod memo;
+
+use rayon::prelude::*;
+
 use crate::dictionary::{Dictionary, Marks, NOTHING};
+use crate::fold::mix;
 use crate::kind::Kind;
-use crate::prepare;
+use feed::{Feed, Source, Whole};
+
+/// A column of cells that is given as a whole.
+pub trait Column: Send {
+    /// The cell of a row; empty where nothing is known.
+    fn cell(&self, row: usize) -> &str;
+}
 
 /// A column that is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,15 +65,6 @@ impl Comparison {
             _ => &self.slots[..1],
         }
     }
-}
-
-/// Where the values of a slot come from.
-#[derive(Debug, Clone)]
-enum Feed {
-    Names { given: Option<usize>, family: Option<usize>, full: Option<usize>, slots: [usize; 2] },
-    Email { field: usize, slots: [usize; 3] },
-    Street { number: Option<usize>, street: Option<usize>, slot: usize },
-    One { field: usize, slot: usize, kind: Kind },
 }
 
 /// Records that are ready to be compared.
@@ -129,10 +132,29 @@ impl Records {
         &self.dictionaries[self.dictionary_of[slot]]
     }
 
+    /// A number for a value that is the same in every run and for every set of records.
+    pub(crate) fn key(&self, slot: usize, code: u32) -> u64 {
+        let dictionary = self.dictionary(slot);
+        match dictionary.pair(code) {
+            None => dictionary.key(code),
+            // An address: its mailbox and its domain have the next two slots.
+            Some([mailbox, domain]) => {
+                mix(self.key(slot + 1, mailbox) ^ self.key(slot + 2, domain).rotate_left(32))
+            }
+        }
+    }
+
     fn slot(&mut self, marks: Marks) -> usize {
         self.dictionaries.push(Dictionary::new(marks));
         self.dictionary_of.push(self.dictionaries.len() - 1);
         self.dictionary_of.len() - 1
+    }
+
+    /// Feeds the slots from this one on.
+    fn feed(&mut self, first: usize, source: Source) {
+        let slots = first..self.dictionary_of.len();
+        let dictionaries = self.dictionary_of[first]..self.dictionaries.len();
+        self.feeds.push(Feed { source, slots, dictionaries });
     }
 
     fn first(&self, kind: Kind) -> Option<usize> {
@@ -147,17 +169,15 @@ impl Records {
         }
         let first = self.slot(Marks::Names);
         self.dictionary_of.push(self.dictionary_of[first]);
-        let slots = [first, first + 1];
         let name = |field: Option<usize>, other: &str| {
             field.map_or(other.to_owned(), |field| self.fields[field].name.clone())
         };
-        let both = [0, 1].map(|at| slots[at]);
         let comparisons =
             [(Rule::Given, name(given, "given name")), (Rule::Family, name(family, "family name"))];
         for (rule, name) in comparisons {
-            self.comparisons.push(Comparison { rule, name, slots: [both[0], both[1], 0, 0] });
+            self.comparisons.push(Comparison { rule, name, slots: [first, first + 1, 0, 0] });
         }
-        self.feeds.push(Feed::Names { given, family, full, slots });
+        self.feed(first, Source::Names { given, family, full });
     }
 
     fn lay_address(&mut self) {
@@ -166,7 +186,7 @@ impl Records {
             let slot = self.slot(Marks::Letters);
             let name = self.fields[street.or(number).expect("one of the two")].name.clone();
             self.comparisons.push(Comparison { rule: Rule::Street, name, slots: [slot, 0, 0, 0] });
-            self.feeds.push(Feed::Street { number, street, slot });
+            self.feed(slot, Source::Street { number, street });
         }
         let parts =
             [Kind::Postcode, Kind::City, Kind::Region, Kind::Country].map(|kind| (self.first(kind), kind));
@@ -177,7 +197,7 @@ impl Records {
                 let Some(field) = field else { continue };
                 slots[at] = self.slot(Marks::Letters);
                 names.push(self.fields[field].name.clone());
-                self.feeds.push(Feed::One { field, slot: slots[at], kind });
+                self.feed(slots[at], Source::One { field, kind });
             }
             self.comparisons.push(Comparison { rule: Rule::Place, name: names.join("+"), slots });
         }
@@ -212,7 +232,7 @@ impl Records {
                 slots: [slot, 0, 0, 0],
             });
         }
-        self.feeds.push(Feed::One { field, slot, kind: about.kind });
+        self.feed(slot, Source::One { field, kind: about.kind });
     }
 
     fn look_into_mail(&mut self) {
@@ -237,7 +257,7 @@ impl Records {
             name,
             slots: [slots[0], slots[1], slots[2], names],
         });
-        self.feeds.push(Feed::Email { field, slots });
+        self.feed(slots[0], Source::Email { field });
     }
 
     /// Adds a record; `cells` are in the order of the fields. Missing cells are empty.
@@ -245,11 +265,54 @@ impl Records {
         let record = self.len() as u32;
         let start = self.cells.len();
         self.cells.resize(start + self.stride, NOTHING);
-        for at in 0..self.feeds.len() {
-            let feed = self.feeds[at].clone();
-            self.fill(&feed, start, cells);
+        let cell = |field: usize| cells.get(field).copied().unwrap_or_default();
+        for feed in &self.feeds {
+            let dictionaries = &mut self.dictionaries[feed.dictionaries.clone()];
+            feed.read(cell, dictionaries, &mut self.cells[start..][feed.slots.clone()]);
         }
         record
+    }
+
+    /// Adds `n` records whose cells stand in columns, in the order of the fields; missing columns are empty. The records are
+    /// those that `n` times [`Records::push`] would give, but each column is let go as soon as it was read, several at once.
+    pub fn push_columns<C: Column>(&mut self, columns: Vec<C>, n: usize) {
+        let mut columns: Vec<Option<C>> = columns.into_iter().map(Some).collect();
+        let mut take = |field: usize| Some((field, columns.get_mut(field)?.take()?));
+        let mut rest = &mut self.dictionaries[1..];
+        let mut tasks = Vec::with_capacity(self.feeds.len());
+        for feed in &self.feeds {
+            let (dictionaries, others) = rest.split_at_mut(feed.dictionaries.len());
+            rest = others;
+            tasks.push(Whole {
+                feed,
+                columns: feed.source.fields().filter_map(&mut take).collect(),
+                dictionaries,
+            });
+        }
+        drop(columns);
+        let codes: Vec<Vec<u32>> = tasks.into_par_iter().with_max_len(1).map(|task| task.read(n)).collect();
+        let (start, stride) = (self.cells.len(), self.stride);
+        self.cells.resize(start + n * stride, NOTHING);
+        let write = |(at, cells): (usize, &mut [u32])| {
+            for (row, cells) in cells.chunks_exact_mut(stride).enumerate() {
+                for (feed, codes) in self.feeds.iter().zip(&codes) {
+                    let width = feed.slots.len();
+                    let codes = &codes[(at * ROWS_AT_ONCE + row) * width..][..width];
+                    cells[feed.slots.clone()].copy_from_slice(codes);
+                }
+            }
+        };
+        self.cells[start..].par_chunks_mut(ROWS_AT_ONCE * stride).enumerate().for_each(write);
+    }
+
+    /// Gives back the memory that only adding records needs, until one is added.
+    pub fn close(&mut self) {
+        self.dictionaries.iter_mut().for_each(Dictionary::close);
+    }
+
+    /// Makes ready for adding records, so that the first of them need not wait for it.
+    pub(crate) fn open(&mut self) {
+        self.dictionaries.iter_mut().for_each(Dictionary::open);
     }
 
     /// Takes the last record away again; its values stay known.
@@ -257,57 +320,7 @@ impl Records {
         let start = self.cells.len() - self.stride;
         self.cells.truncate(start);
     }
-
-    fn fill(&mut self, feed: &Feed, start: usize, cells: &[&str]) {
-        let cell = |field: usize| cells.get(field).copied().unwrap_or_default();
-        let optional = |field: &Option<usize>| field.map_or("", cell);
-        match feed {
-            Feed::Names { given, family, full, slots } => {
-                let (mut first, mut last) = (prepare::name(optional(given)), prepare::name(optional(family)));
-                if first.is_empty() && last.is_empty() {
-                    (first, last) = prepare::full_name(optional(full));
-                } else if last.is_empty() && first.contains(' ') && family.is_some() {
-                    (first, last) = prepare::split_name(&first);
-                }
-                self.set(start, slots[0], &first);
-                self.set(start, slots[1], &last);
-            }
-            Feed::Email { field, slots } => {
-                let (local, domain) = prepare::email(cell(*field));
-                self.set(start, slots[1], &local);
-                self.set(start, slots[2], &domain);
-                if !domain.is_empty() && !local.is_empty() {
-                    self.set(start, slots[0], &format!("{local}@{domain}"));
-                }
-            }
-            Feed::Street { number, street, slot } => {
-                let value = prepare::street(optional(number), optional(street));
-                self.set(start, *slot, &value);
-            }
-            Feed::One { field, slot, kind } => {
-                let value = one(*kind, cell(*field));
-                self.set(start, *slot, &value);
-            }
-        }
-    }
-
-    fn set(&mut self, start: usize, slot: usize, value: &str) {
-        let code = self.dictionaries[self.dictionary_of[slot]].intern(value);
-        self.cells[start + slot] = code;
-    }
 }
 
-/// A cell in the one spelling of its kind.
-fn one(kind: Kind, cell: &str) -> String {
-    match kind {
-        Kind::Date => prepare::dates::read(cell).map_or(String::new(), |day| format!("{day:08}")),
-        Kind::Phone => prepare::phone(cell),
-        Kind::Postcode => prepare::postcode(cell),
-        Kind::Company => prepare::company(cell),
-        Kind::Identifier => prepare::identifier(cell),
-        Kind::Text => prepare::text(cell),
-        Kind::Year | Kind::Number => prepare::number_text(cell),
-        Kind::City | Kind::Region | Kind::Country => prepare::name(cell),
-        _ => crate::fold::fold(cell),
-    }
-}
+/// Rows that are put together in one piece.
+const ROWS_AT_ONCE: usize = 4096;

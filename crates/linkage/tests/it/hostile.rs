@@ -2,6 +2,8 @@
 
 use linkage::{Field, Kind, Options, Records, find};
 
+use crate::made;
+
 fn found(kinds: &[Kind], rows: &[Vec<&str>]) -> Vec<u32> {
     let fields: Vec<Field> =
         kinds.iter().enumerate().map(|(at, kind)| Field { name: format!("c{at}"), kind: *kind }).collect();
@@ -9,7 +11,11 @@ fn found(kinds: &[Kind], rows: &[Vec<&str>]) -> Vec<u32> {
     for row in rows {
         records.push(row);
     }
-    find(&records, None, &Options::default()).cluster_of
+    let groups = find(&records, None, &Options::default()).cluster_of;
+    let mut of_columns = Records::new(&fields);
+    of_columns.push_columns(made::columns(rows), rows.len());
+    assert_eq!(find(&of_columns, None, &Options::default()).cluster_of, groups, "columns are as rows");
+    groups
 }
 
 #[test]

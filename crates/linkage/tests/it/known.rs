@@ -38,6 +38,30 @@ fn the_number_of_threads_does_not_change_the_result() {
 }
 
 #[test]
+fn columns_give_the_records_that_rows_give_also_in_several_pieces_and_with_rows_after_them() {
+    let (mut rows, _) = made::people(1500, 5);
+    // Some have their whole name in the first column.
+    for row in rows.iter_mut().step_by(7) {
+        let family = std::mem::take(&mut row[1]);
+        row[0] = format!("{} {family}", row[0]);
+    }
+    let by_rows = made::records(&rows);
+    let mut by_columns = Records::new(by_rows.fields());
+    let (first, rest) = rows.split_at(rows.len() / 2);
+    let (second, last) = rest.split_at(rest.len() / 2);
+    for piece in [first, second] {
+        by_columns.push_columns(made::columns(piece), piece.len());
+    }
+    for row in last {
+        by_columns.push(&row.iter().map(String::as_str).collect::<Vec<&str>>());
+    }
+    assert_eq!(by_columns.len(), by_rows.len());
+    let [one, other] = [&by_rows, &by_columns].map(|records| find(records, None, &Options::default()));
+    assert!(!one.pairs.is_empty());
+    assert_eq!(one.pairs, other.pairs);
+}
+
+#[test]
 fn the_reasons_add_up_to_the_score() {
     let (rows, _) = made::people(600, 4);
     let records = made::records(&rows);

@@ -1,6 +1,6 @@
 //! Records made by a lot that is the same in every run, with a person for each.
 
-use linkage::{Field, Kind, Records};
+use linkage::{Column, Field, Kind, Records};
 
 /// A small generator (Steele's SplitMix64), so that a test needs no crate for it.
 pub struct Lot(u64);
@@ -146,4 +146,20 @@ pub fn records(rows: &[Row]) -> Records {
         records.push(&row.each_ref().map(String::as_str));
     }
     records
+}
+
+/// Cells of one column.
+pub struct Cells(Vec<String>);
+
+impl Column for Cells {
+    fn cell(&self, row: usize) -> &str {
+        &self.0[row]
+    }
+}
+
+/// The columns of rows.
+pub fn columns<R: AsRef<[S]>, S: AsRef<str>>(rows: &[R]) -> Vec<Cells> {
+    let n_columns = rows.first().map_or(0, |row| row.as_ref().len());
+    let of_column = |at: usize| rows.iter().map(|row| row.as_ref()[at].as_ref().to_owned()).collect();
+    (0..n_columns).map(|at| Cells(of_column(at))).collect()
 }

@@ -175,6 +175,11 @@ impl Columns {
         Ok(dates::times(self.stored(name)?, &self.row_numbers))
     }
 
+    /// The numbers of all rows; everything else is let go.
+    pub fn into_row_numbers(self) -> RowNumbers {
+        self.row_numbers
+    }
+
     /// The place of a column by its name.
     ///
     /// **Errors**: `MissingColumns`.

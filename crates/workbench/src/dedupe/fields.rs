@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use linkage::{Field, Kind, MOST_COMPARISONS, Records, is_row_key, recognise};
-use tables::columns::{Columns, ReadOptions, Texts, read};
+use linkage::{Column, Field, Kind, MOST_COMPARISONS, Records, is_row_key, recognise};
+use tables::columns::{Columns, ReadOptions, RowNumbers, Texts, read};
 
 use crate::Problem;
 
@@ -16,7 +16,7 @@ pub(super) struct Input {
     columns: Option<Columns>,
     names: Vec<String>,
     n_rows: usize,
-    row_numbers: Vec<u64>,
+    row_numbers: RowNumbers,
     pub(super) ids: Option<Texts>,
     pub(super) n_rejected: usize,
 }
@@ -28,7 +28,7 @@ impl Input {
             name: path.display().to_string(),
             names: columns.names().to_vec(),
             n_rows: columns.n_rows(),
-            row_numbers: Vec::new(),
+            row_numbers: RowNumbers::default(),
             n_rejected: columns.rejected().n,
             columns: Some(columns),
             ids: None,
@@ -54,14 +54,23 @@ impl Input {
 
     /// The number of a row in its file.
     pub(super) fn row_number(&self, row: usize) -> u64 {
-        self.row_numbers.get(row).copied().unwrap_or(row as u64 + 2)
+        self.row_numbers.get(row)
     }
 
     /// Lets go of everything but ids and row numbers.
     fn close(&mut self) {
         if let Some(columns) = self.columns.take() {
-            self.row_numbers = (0..self.n_rows).map(|row| columns.row_number(row)).collect();
+            self.row_numbers = columns.into_row_numbers();
         }
+    }
+}
+
+/// A column of a file as the engine reads it.
+struct Cells(Texts);
+
+impl Column for Cells {
+    fn cell(&self, row: usize) -> &str {
+        self.0.get(row)
     }
 }
 
@@ -151,15 +160,9 @@ impl Plan {
         }
         for (at, input) in inputs.iter_mut().enumerate() {
             let names = self.columns.iter().map(|places| places[at].as_str());
-            let columns = names.map(|name| input.texts(name)).collect::<Result<Vec<Texts>, Problem>>()?;
-            let mut cells = Vec::with_capacity(columns.len());
-            for row in 0..input.n_rows {
-                cells.clear();
-                cells.extend(columns.iter().map(|column| column.get(row)));
-                records.push(&cells);
-            }
-            drop(columns);
+            let columns = names.map(|name| input.texts(name).map(Cells)).collect::<Result<_, Problem>>()?;
             input.close();
+            records.push_columns(columns, input.n_rows);
         }
         Ok(records)
     }

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use linkage::{Quality, pairwise};
-use tables::columns::{ReadOptions, Texts, read};
+use tables::columns::{Columns, NO_CODE, ReadOptions, Texts, read};
 
 use super::Linked;
 use super::fields::Input;
@@ -75,21 +75,16 @@ fn febrl_group(key: &str) -> Option<&str> {
 fn of_groups(columns: &[Texts], linked: &Linked<'_>) -> Measured {
     let all = || columns.iter().flat_map(Texts::iter).map(str::trim);
     let is_febrl = all().all(|key| key.is_empty() || febrl_group(key).is_some());
-    let mut numbers: HashMap<&str, u32> = HashMap::new();
-    let mut groups = Vec::with_capacity(linked.records.len());
-    for key in all() {
-        let group = if is_febrl { febrl_group(key).unwrap_or_default() } else { key };
-        let next = numbers.len() as u32;
-        groups.push(if group.is_empty() { u32::MAX } else { *numbers.entry(group).or_insert(next) });
-    }
+    let group = |key| if is_febrl { febrl_group(key).unwrap_or_default() } else { key };
+    let groups = Columns::distinct(&all().map(group).collect()).values;
     let is_true = |left: u32, right: u32| {
-        groups[left as usize] == groups[right as usize] && groups[left as usize] != u32::MAX
+        groups[left as usize] == groups[right as usize] && groups[left as usize] != NO_CODE
     };
     let quality = match linked.inputs.len() {
         1 => pairwise(&linked.found.cluster_of, &groups),
         _ => {
             let known = linked.found.links.iter().filter(|link| {
-                groups[link.left as usize] != u32::MAX && groups[link.right as usize] != u32::MAX
+                groups[link.left as usize] != NO_CODE && groups[link.right as usize] != NO_CODE
             });
             Quality {
                 n_found: known.count() as u64,
@@ -98,14 +93,14 @@ fn of_groups(columns: &[Texts], linked: &Linked<'_>) -> Measured {
             }
         }
     };
-    let n_unknown = groups.iter().filter(|group| **group == u32::MAX).count();
+    let n_unknown = groups.iter().filter(|group| **group == NO_CODE).count();
     Measured { quality, calibration: calibration(linked, is_true), n_unknown, warnings: Vec::new() }
 }
 
 /// Pairs of equal groups between the first and the second file.
 fn across(groups: &[u32], split: usize) -> u64 {
     let mut counts: HashMap<u32, (u64, u64)> = HashMap::new();
-    for (record, group) in groups.iter().enumerate().filter(|(_, group)| **group != u32::MAX) {
+    for (record, group) in groups.iter().enumerate().filter(|(_, group)| **group != NO_CODE) {
         let (left, right) = counts.entry(*group).or_default();
         *(if record < split { left } else { right }) += 1;
     }

@@ -108,6 +108,7 @@ impl Rows {
             visit(id, written_at);
             Ok(())
         })?;
+        rows.records.close();
         Ok(rows)
     }
 

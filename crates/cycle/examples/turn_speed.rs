@@ -1,7 +1,8 @@
 //! How fast a turn is: fills a database of its own with customers, orders and lines, runs a turn, prints one JSON line.
 //!
-//! `cargo run --release -p cycle --example turn_speed -- [CUSTOMERS] [ORDERS] [LINES_PER_ORDER]` (1,000,000, 10,000,000 and 1
-//! unless said). The filling goes past the verbs and their events, because it is not what is measured. Memory and processor
+//! `cargo run --release -p cycle --example turn_speed -- [CUSTOMERS] [ORDERS] [LINES_PER_ORDER] [SUBSCRIBERS]` (1,000,000,
+//! 10,000,000, 1 and none unless said). Subscribers are customers who pay for a product by the month beside what they buy; their
+//! orders come on top. The filling goes past the verbs and their events, because it is not what is measured. Memory and processor
 //! seconds are of the turn alone; the peak is what the system counts as resident, 0 where it does not tell.
 
 #![allow(clippy::unwrap_used, reason = "a measurement stops where something is not as it should be")]
@@ -18,6 +19,7 @@ use platform::ids::IdMaker;
 use platform::store::Place;
 use platform::{By, Clock, Param, Store};
 use records::people::{self, ListQuery, Sort};
+use records::products::{self, NewProduct};
 use statistics::pseudo_random::Generator;
 use std::time::Instant;
 
@@ -31,12 +33,13 @@ fn main() {
     let n_customers = given.next().unwrap_or(1_000_000);
     let n_orders = given.next().unwrap_or(10 * n_customers);
     let n_lines = given.next().unwrap_or(1);
+    let n_subscribers = given.next().unwrap_or(0);
     let dir = tempfile::tempdir().unwrap();
     let clock = Clock::held_at(Day(LAST).next().start());
     let place = Place::File(dir.path().join("rondel.db"));
     let store = Store::open(&place, clock, IdMaker::seeded(1)).unwrap();
     let filling = Instant::now();
-    let n_orders = fill(&store, n_customers, n_orders, n_lines);
+    let n_orders = fill(&store, n_customers, n_orders, n_lines, n_subscribers);
     let fill_s = filling.elapsed().as_secs_f64();
     let (started, cpu) = (Instant::now(), processor_seconds());
     let run = turn::run(&store, &Options::default(), &mut |_| {}).unwrap();
@@ -48,7 +51,7 @@ fn main() {
     let opened: Vec<serde_json::Value> = opened(&store);
     let line = serde_json::json!({
         "task": "turn_speed", "customers": n_customers, "orders": n_orders, "order_lines": n_orders * n_lines,
-        "seconds": seconds, "task_cpu_s": task_cpu_s, "peak_mb": peak_mb, "second_turn_s": again, "opened": opened,
+        "subscribers": n_subscribers, "seconds": seconds, "task_cpu_s": task_cpu_s, "peak_mb": peak_mb, "second_turn_s": again, "opened": opened,
         "fill_s": fill_s, "database_mb": std::fs::metadata(dir.path().join("rondel.db")).unwrap().len() >> 20,
         "steps": run.steps,
     });
@@ -81,26 +84,33 @@ fn opened(store: &Store) -> Vec<serde_json::Value> {
     opened
 }
 
-fn fill(store: &Store, n_customers: usize, n_orders: usize, n_lines: usize) -> usize {
+fn fill(store: &Store, n_customers: usize, n_orders: usize, n_lines: usize, n_subscribers: usize) -> usize {
     let mut g = Generator::from_seed(7);
     let mut next_order = 0;
     drop_index(store);
+    let plan = (n_subscribers > 0).then(|| add_plan(store));
     for from in (0..n_customers).step_by(CHUNK / 10) {
         let to = (from + CHUNK / 10).min(n_customers);
-        let customers: Vec<Vec<(i64, i64)>> =
-            (from..to).map(|_| orders(&mut g, n_orders as f64 / n_customers as f64)).collect();
-        let first_order = next_order;
+        let customers = (from..to).map(|number| {
+            let mut bought = orders(&mut g, n_orders as f64 / n_customers as f64);
+            if number < n_subscribers {
+                subscribe(&mut g, &mut bought);
+            }
+            bought
+        });
+        let customers: Vec<Vec<Bought>> = customers.collect();
+        let (first_order, plan) = (next_order, plan.clone());
         next_order += customers.iter().map(Vec::len).sum::<usize>();
         store
             .write(By::system(), move |tx| {
-                let mut rows = Rows::default();
+                let mut rows = Rows { plan: plan.clone(), ..Rows::default() };
                 let mut number = first_order;
                 for (place, bought) in customers.iter().enumerate() {
                     let person = tx.new_id("per");
                     rows.person(&person, from + place, bought);
-                    for &(at, cents) in bought {
+                    for bought in bought {
                         let order = tx.new_id("ord");
-                        rows.order(&order, number, &person, at, cents, n_lines);
+                        rows.order(&order, number, &person, bought, n_lines);
                         number += 1;
                     }
                 }
@@ -115,6 +125,12 @@ fn fill(store: &Store, n_customers: usize, n_orders: usize, n_lines: usize) -> u
     next_order
 }
 
+fn add_plan(store: &Store) -> String {
+    let plan =
+        NewProduct { sku: "PLAN", name: "Monthly plan", renews_months: Some(1), ..NewProduct::default() };
+    store.write(By::system(), move |tx| products::create(tx, &plan)).wait().unwrap()
+}
+
 /// Orders by time are random in the order of filling: sorting them once is much faster.
 fn drop_index(store: &Store) {
     store.write(By::system(), |tx| tx.execute("DROP INDEX orders_by_time", &[])).wait().unwrap();
@@ -125,8 +141,16 @@ fn make_index(store: &Store) {
     store.write(By::system(), move |tx| tx.execute(sql, &[])).wait().unwrap();
 }
 
-/// (time, cents) of one customer who comes back at an own rate and may leave; 0.63 of the mean would stay without leaving.
-fn orders(g: &mut Generator, mean: f64) -> Vec<(i64, i64)> {
+/// One order.
+struct Bought {
+    at: i64,
+    cents: i64,
+    /// Whether it pays for a month of the product that renews.
+    renews: bool,
+}
+
+/// Orders of one customer who comes back at an own rate and may leave; 0.63 of the mean would stay without leaving.
+fn orders(g: &mut Generator, mean: f64) -> Vec<Bought> {
     let mut day = f64::from(FIRST) + g.uniform() * 550.0;
     let rate = g.gamma(1.2, 1.2) * mean / 370.0;
     let leaving = g.beta(0.5, 12.0);
@@ -135,17 +159,31 @@ fn orders(g: &mut Generator, mean: f64) -> Vec<(i64, i64)> {
     while day <= f64::from(LAST) {
         let at = day as i64 * DAY + (8 + g.below(12) as i64) * HOUR;
         let cents = (usual * (0.4 + g.gamma(6.0, 10.0))) as i64 + 1;
-        bought.push((at, cents));
+        bought.push(Bought { at, cents, renews: false });
         if g.below(40) == 0 {
-            bought.push((at, -(cents / 2).max(1)));
+            bought.push(Bought { at, cents: -(cents / 2).max(1), renews: false });
         }
         if g.uniform() < leaving {
             break;
         }
         day += g.exponential(rate.max(1e-6));
     }
-    bought.sort_unstable();
+    bought.sort_unstable_by_key(|bought| (bought.at, bought.cents));
     bought
+}
+
+/// Adds monthly payments from the first order on, by a customer who may end it before each.
+fn subscribe(g: &mut Generator, bought: &mut Vec<Bought>) {
+    let (Some(first), ending) = (bought.first(), g.beta(0.7, 9.0)) else { return };
+    let mut day = Day::of(first.at);
+    while day.0 <= LAST {
+        bought.push(Bought { at: day.start() + HOUR, cents: 2_900, renews: true });
+        if g.uniform() < ending {
+            break;
+        }
+        day = day.plus_months(1);
+    }
+    bought.sort_unstable_by_key(|bought| (bought.at, bought.cents));
 }
 
 const PEOPLE: &[&str] = &[
@@ -182,11 +220,21 @@ const ORDERS: &[&str] = &[
     "created_at",
     "updated_at",
 ];
-const LINES: &[&str] =
-    &["order_id", "line_no", "sku", "description", "quantity_milli", "unit_price_micro", "amount_minor"];
+const LINES: &[&str] = &[
+    "order_id",
+    "line_no",
+    "product_id",
+    "sku",
+    "description",
+    "quantity_milli",
+    "unit_price_micro",
+    "amount_minor",
+];
 
 #[derive(Default)]
 struct Rows {
+    /// The product that is paid for by the month.
+    plan: Option<String>,
     people: Vec<Param<'static>>,
     orders: Vec<Param<'static>>,
     lines: Vec<Param<'static>>,
@@ -221,12 +269,12 @@ fn text(text: impl Into<String>) -> Param<'static> {
 }
 
 impl Rows {
-    fn person(&mut self, id: &str, number: usize, bought: &[(i64, i64)]) {
-        let purchases = || bought.iter().filter(|row| row.1 > 0);
+    fn person(&mut self, id: &str, number: usize, bought: &[Bought]) {
+        let purchases = || bought.iter().filter(|row| row.cents > 0);
         let (given, family) = names(number);
         let name = format!("{given} {family}");
-        let time = |at: Option<&(i64, i64)>| at.map_or(Param::Null, |row| Param::Int(row.0));
-        let first = purchases().next().map_or(0, |row| row.0);
+        let time = |row: Option<&Bought>| row.map_or(Param::Null, |row| Param::Int(row.at));
+        let first = purchases().next().map_or(0, |row| row.at);
         self.people.extend([
             text(id),
             text(number.to_string()),
@@ -240,7 +288,7 @@ impl Rows {
             text(["DE", "AT", "CH", "FR"][number % 4]),
             text(["web", "fair", "newsletter", "shop", "partner"][number % 5]),
             Param::Int(purchases().count() as i64),
-            Param::Int(bought.iter().map(|row| row.1).sum()),
+            Param::Int(bought.iter().map(|row| row.cents).sum()),
             time(purchases().next()),
             time(purchases().next_back()),
             Param::Int(first),
@@ -248,7 +296,9 @@ impl Rows {
         ]);
     }
 
-    fn order(&mut self, id: &str, number: usize, person: &str, at: i64, cents: i64, n_lines: usize) {
+    fn order(&mut self, id: &str, number: usize, person: &str, bought: &Bought, n_lines: usize) {
+        let Bought { at, cents, renews } = *bought;
+        let n_lines = if renews { 1 } else { n_lines };
         let number = format!("{number:09}");
         self.orders.extend([
             text(id),
@@ -274,6 +324,7 @@ impl Rows {
             self.lines.extend([
                 text(id),
                 Param::Int(line),
+                self.plan.as_ref().filter(|_| renews).map_or(Param::Null, text),
                 text(format!("SKU-{line:03}")),
                 text("An article of the shop"),
                 Param::Int(if cents < 0 { -1_000 } else { 1_000 }),

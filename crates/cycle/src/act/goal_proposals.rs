@@ -61,9 +61,9 @@ fn propose(snapshot: &mut Snapshot<'_>, insight: &Insight, owner_id: Option<&str
         insight_id: Some(insight.id.clone()),
         ..Input::default()
     };
-    let prepared = goals::prepare(snapshot, &input)?;
     let why = format!("It answers: {}", insight.claim);
-    let Some(baseline) = prepared.baseline else { return Ok(Proposal { input, why }) };
+    let baseline = goals::baseline_lately(snapshot, &metric, input.due_on)?;
+    let Some(baseline) = baseline else { return Ok(Proposal { input, why }) };
     let anyway = match (baseline.low, baseline.high) {
         (Some(low), Some(high)) => 0.5 * (low + high),
         _ => baseline.value,

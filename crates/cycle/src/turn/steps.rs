@@ -16,6 +16,7 @@ use crate::calendar::{self, AsOfReason, Day};
 use crate::interpret::{self, Inputs, Outcome, TrackRecords};
 use crate::measure::calibration;
 use crate::plan::lead_scoring;
+use crate::plan::metrics::counted::{self, Counted};
 use crate::process::dedupe::{self, Extent};
 use crate::process::quality::{self, Board, QualityRun};
 use platform::store::{Pending, Snapshot, Store, Tx};
@@ -78,6 +79,8 @@ pub struct Pass<'a> {
     /// Insights that are looked for while the scores are written.
     looked: Option<Pending<(Outcome, TrackRecords)>>,
     results: Vec<(&'static str, String)>,
+    /// Months of metrics for pages of a workspace that is too large to count anew.
+    counted: Vec<Counted>,
 }
 
 impl<'a> Pass<'a> {
@@ -104,6 +107,7 @@ impl<'a> Pass<'a> {
             lines: None,
             payments: None,
             looked: None,
+            counted: Vec::new(),
             results: Vec::new(),
         }
     }
@@ -325,6 +329,7 @@ fn next_product(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
 /// Foretells every metric that is measured over time, and says which of them moved and by whom.
 fn forecasts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
     let (facts, last_day) = (pass.facts()?.clone(), pass.day()?);
+    let n_orders = facts.n_orders();
     let work = move |s: &mut platform::Snapshot<'_>| {
         let kept = results::latest_forecasts(s)?.map(|latest| latest.result.kept).unwrap_or_default();
         moves::run(s, &facts, last_day, kept)
@@ -332,6 +337,9 @@ fn forecasts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
     let (foretold, moved) = pass.store.scan(work).wait()?;
     pass.keep(results::FORECASTS, &foretold)?;
     pass.keep(results::MOVES, &moved)?;
+    if n_orders >= counted::KEPT_FROM {
+        pass.counted = foretold.counted();
+    }
     pass.moves = Some(Arc::new(moved));
     Ok(foretold.metrics.len() as u64)
 }
@@ -363,9 +371,11 @@ fn scores(pass: &mut Pass<'_>, progress: &mut dyn FnMut(usize)) -> Result<u64> {
     let n = scores::write(pass.store, &scored, progress)?;
     let (run_id, results) = (pass.run_id.to_string(), std::mem::take(&mut pass.results));
     let (trained, came) = (std::mem::take(&mut pass.models), std::mem::take(&mut pass.came));
+    let counted = std::mem::take(&mut pass.counted);
     let publish = move |tx: &mut Tx<'_>| {
         came.iter().try_for_each(|(id, came)| models::settle(tx, id, *came))?;
         trained.iter().try_for_each(|trained| models::keep(tx, &run_id, trained))?;
+        counted::keep(tx, &counted)?;
         results::publish(tx, &run_id, &results)
     };
     pass.store.write(By::system(), publish).wait()?;

@@ -14,6 +14,8 @@ pub use series::{Grain, Kept, MONTHS, Series, WEEKS};
 
 use super::Day;
 use crate::plan::metrics::Metric;
+use crate::plan::metrics::counted::Counted;
+use crate::plan::periods::{Cadence, Period};
 use serde::{Deserialize, Serialize};
 
 /// Probability with which the interval of a period is meant to hold.
@@ -34,6 +36,34 @@ pub struct Report {
 }
 
 impl Report {
+    /// What was counted for pages that need not count again: the months that are over, and how things stand.
+    pub fn counted(&self) -> Vec<Counted> {
+        let is_standing = |key: &str| self.kept.iter().any(|kept| kept.key == key);
+        let mut counted = Vec::new();
+        for metric in &self.metrics {
+            if metric.grain != Grain::Month || is_standing(&metric.key) {
+                continue;
+            }
+            counted.extend(metric.past.iter().map(|past| Counted {
+                key: metric.key.clone(),
+                version: metric.version,
+                period: past.period,
+                numerator: past.ratio.0,
+                denominator: past.ratio.1,
+            }));
+        }
+        let is_newest = |at: usize| self.kept[at + 1..].iter().all(|later| later.key != self.kept[at].key);
+        let newest = self.kept.iter().enumerate().filter(|(at, _)| is_newest(*at));
+        counted.extend(newest.map(|(_, kept)| Counted {
+            key: kept.key.clone(),
+            version: kept.version,
+            period: Period::ending(kept.day, Cadence::Month),
+            numerator: kept.numerator,
+            denominator: kept.denominator,
+        }));
+        counted
+    }
+
     /// The forecast of a metric.
     pub fn of(&self, key: &str, grain: Grain) -> Option<&MetricForecast> {
         self.metrics.iter().find(|found| found.key == key && found.grain == grain)

@@ -40,6 +40,9 @@ pub struct MetricForecast {
 pub struct Past {
     pub period: Period,
     pub value: Option<f64>,
+    /// Numerator and denominator, as the dictionary has them.
+    #[serde(default)]
+    pub ratio: (f64, f64),
 }
 
 /// A period to come.
@@ -106,8 +109,13 @@ pub(super) fn of(series: &Series) -> MetricForecast {
         past: series
             .points
             .iter()
+            .enumerate()
             .skip(skipped)
-            .map(|(period, ratio)| Past { period: *period, value: tally::value(&series.metric, *ratio) })
+            .map(|(at, (period, ratio))| Past {
+                period: *period,
+                value: tally::value(&series.metric, *ratio),
+                ratio: (ratio.0, series.from.as_ref().map_or(ratio.1, |from| from[at])),
+            })
             .collect(),
         n_periods: n,
         ahead: Vec::new(),
@@ -264,7 +272,7 @@ mod tests {
         let points = periods.into_iter().zip(values);
         let points =
             points.map(|(period, value)| (period, value.map_or((0.0, 0.0), |value| (value, 1.0)))).collect();
-        Series { metric, grain: Grain::Month, points, is_standing: false }
+        Series { metric, grain: Grain::Month, points, from: None, is_standing: false }
     }
 
     #[test]

@@ -89,6 +89,8 @@ pub struct Series {
     pub grain: Grain,
     /// Numerator and denominator of each period, without a gap between periods.
     pub points: Vec<(Period, (f64, f64))>,
+    /// How many a sum or number is from, where the denominators of the points do not say so.
+    pub from: Option<Vec<f64>>,
     /// Whether only its values at turns are known.
     pub is_standing: bool,
 }
@@ -178,13 +180,14 @@ impl Counting {
         let mut found = Vec::new();
         for metric in &self.metrics {
             let ratios = all.of(metric, calendar, self.window(metric));
+            let from = all.from(metric);
             let (points, is_standing) = match (ratios, metric.shipped()?.recipe) {
                 (Some(ratios), _) => (self.after_the_window(metric, calendar, ratios), false),
                 (None, Recipe::Standing(_)) => (standing(calendar, metric, kept), true),
                 (None, _) if grain == Grain::Week => continue,
                 (None, _) => (stored(snapshot, metric, &calendar.periods)?, false),
             };
-            found.push(Series { metric: metric.clone(), grain, points, is_standing });
+            found.push(Series { metric: metric.clone(), grain, points, from, is_standing });
         }
         Ok(found)
     }

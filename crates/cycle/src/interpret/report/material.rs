@@ -5,7 +5,7 @@ use crate::analyze::{cohorts, lifetime_value, rfm};
 use crate::calendar::Day;
 use crate::interpret::keep::Summary;
 use crate::interpret::read::{self, Insight, List, PersonRow};
-use crate::process::quality::{self, Board, OddityKind};
+use crate::process::quality::{self, Board, Oddity, OddityKind};
 use platform::store::{IntoParam, Param, Snapshot};
 use platform::{Micros, Result, params, settings};
 use records::values::currency::Currency;
@@ -81,6 +81,7 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>) -> Result<Material> {
     let board = quality::latest(snapshot)?.map(|run| run.board);
     let insights = read::list(snapshot, List::default())?;
     let (people, names) = people(snapshot, &insights)?;
+    let (months, [year, year_before]) = purchases(snapshot, last_day, board.as_ref())?;
     let mut material = Material {
         firm: settings::get(snapshot, settings::FIRM_NAME)?,
         made_at: snapshot.now(),
@@ -93,9 +94,9 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>) -> Result<Material> {
         people,
         names,
         summary: read::latest_summary(snapshot)?.map(|latest| latest.result),
-        months: months(snapshot, last_day)?,
-        year: year(snapshot, last_day, board.as_ref())?,
-        year_before: year(snapshot, last_day.plus(-365), board.as_ref())?,
+        months,
+        year,
+        year_before,
         board,
     };
     mark_faults(&mut material, last_day);
@@ -118,46 +119,70 @@ fn people(snapshot: &mut Snapshot<'_>, insights: &[Insight]) -> Result<People> {
     Ok((people, names))
 }
 
-/// Orders and revenue of each month until the day.
-fn months(snapshot: &mut Snapshot<'_>, last_day: Day) -> Result<BTreeMap<i32, Month>> {
+/// Orders and revenue of each month until the day, and of the year that ends on it and of the one before.
+fn purchases(
+    snapshot: &mut Snapshot<'_>,
+    last_day: Day,
+    board: Option<&Board>,
+) -> Result<(BTreeMap<i32, Month>, [Year; 2])> {
+    let spans = [last_day, last_day.plus(-365)].map(|day| (day.plus(-364).start(), day.next().start()));
     let mut months: BTreeMap<i32, Month> = BTreeMap::new();
+    let mut years = [Year::default(); 2];
+    let (mut person, mut n_bought) = (String::new(), [0_u32; 2]);
+    // The sum keeps SQLite from looking up each order by its time: all that is asked stands in the index by person.
     snapshot.each(
-        "SELECT ordered_at / 86400000000, sum(counted_minor), sum(CASE WHEN is_return = 0 AND counted_minor > 0 THEN 1 ELSE 0 END)
-         FROM orders WHERE counted_minor <> 0 AND ordered_at >= 0 AND ordered_at < $1
-         GROUP BY ordered_at / 86400000000",
+        "SELECT person_id, ordered_at, is_return, counted_minor FROM orders
+         WHERE counted_minor <> 0 AND ordered_at + 0 >= 0 AND ordered_at + 0 < $1 ORDER BY person_id",
         &params![last_day.next().start()],
         |row| {
-            let day = Day(i32::try_from(row.get::<i64>(0)?).unwrap_or_default());
-            let month = months.entry(day.month()).or_default();
-            month.revenue_minor = month.revenue_minor.saturating_add(row.get(1)?);
-            month.n_orders += row.get::<i64>(2)?.unsigned_abs();
+            let (at, counted) = (row.get::<Micros>(1)?, row.get::<i64>(3)?);
+            let is_sale = counted > 0 && row.get::<i64>(2)? == 0;
+            if row.text(0)? != person {
+                buyer(&mut years, std::mem::take(&mut n_bought));
+                row.text(0)?.clone_into(&mut person);
+            }
+            let month = months.entry(Day::of(at).month()).or_default();
+            month.revenue_minor = month.revenue_minor.saturating_add(counted);
+            month.n_orders += u64::from(is_sale);
+            for ((year, n), (from, until)) in years.iter_mut().zip(&mut n_bought).zip(spans) {
+                if from <= at && at < until {
+                    year.add(counted, is_sale);
+                    *n += u32::from(is_sale && !person.is_empty());
+                }
+            }
             Ok(())
         },
     )?;
-    Ok(months)
+    buyer(&mut years, n_bought);
+    let has_faults = board.is_some_and(|board| board.oddities.iter().any(is_fault));
+    for (year, span) in years.iter_mut().zip(spans).filter(|_| has_faults) {
+        year.values = values(snapshot, span, board)?;
+    }
+    Ok((months, years))
 }
 
-fn year(snapshot: &mut Snapshot<'_>, last_day: Day, board: Option<&Board>) -> Result<Year> {
-    let (from, until) = (last_day.plus(-364).start(), last_day.next().start());
-    let span = params![from, until];
-    let mut year = snapshot.one(
-        "SELECT coalesce(sum(CASE WHEN is_return = 0 AND counted_minor > 0 THEN 1 ELSE 0 END), 0),
-           coalesce(sum(counted_minor), 0)
-         FROM orders WHERE ordered_at >= $1 AND ordered_at < $2",
-        &span,
-        |row| {
-            let (n, revenue_minor): (i64, i64) = (row.get(0)?, row.get(1)?);
-            Ok(Year { n_orders: n.unsigned_abs(), revenue_minor, ..Year::default() })
-        },
-    )?;
-    let counts = "SELECT count(*), coalesce(sum(CASE WHEN n > 1 THEN 1 ELSE 0 END), 0) FROM
-         (SELECT count(*) AS n FROM orders WHERE ordered_at >= $1 AND ordered_at < $2 AND is_return = 0 AND counted_minor > 0
-          AND person_id IS NOT NULL GROUP BY person_id) AS buyers";
-    (year.n_buyers, year.n_repeaters) = snapshot.one(counts, &span, |row| {
-        Ok((row.get::<i64>(0)?.unsigned_abs(), row.get::<i64>(1)?.unsigned_abs()))
-    })?;
-    year.values = values(snapshot, (from, until), board)?;
-    Ok(year)
+/// Counts somebody who bought so often in each year.
+fn buyer(years: &mut [Year; 2], n_bought: [u32; 2]) {
+    for (year, n) in years.iter_mut().zip(n_bought) {
+        year.n_buyers += u64::from(n > 0);
+        year.n_repeaters += u64::from(n > 1);
+    }
+}
+
+impl Year {
+    fn add(&mut self, counted_minor: i64, is_sale: bool) {
+        self.revenue_minor = self.revenue_minor.saturating_add(counted_minor);
+        if is_sale {
+            self.n_orders += 1;
+            self.values.n += 1;
+            self.values.sum_minor = self.values.sum_minor.saturating_add(counted_minor);
+            self.values.squares += counted_minor as f64 * counted_minor as f64;
+        }
+    }
+}
+
+fn is_fault(oddity: &Oddity) -> bool {
+    oddity.kind == OddityKind::AmountJump
 }
 
 /// Periods of odd amounts that are left out one by one; with more, the newest stand as they are.
@@ -173,7 +198,7 @@ fn values(
         .to_string();
     let mut parameters = vec![Param::Int(from), Param::Int(until)];
     let oddities = board.iter().flat_map(|board| &board.oddities);
-    for oddity in oddities.filter(|oddity| oddity.kind == OddityKind::AmountJump).take(MOST_FAULTS) {
+    for oddity in oddities.filter(|oddity| is_fault(oddity)).take(MOST_FAULTS) {
         let (Some(begin), Some(end)) = (oddity.from_at, oddity.until_at) else { continue };
         let n = parameters.len();
         parameters.extend([Param::Int(begin), Param::Int(end), oddity.source.param()]);
@@ -193,7 +218,7 @@ fn values(
 fn mark_faults(material: &mut Material, last_day: Day) {
     let oddities = material.board.iter().flat_map(|board| &board.oddities);
     let faults: Vec<(Day, i64)> = oddities
-        .filter(|oddity| oddity.kind == OddityKind::AmountJump)
+        .filter(|oddity| is_fault(oddity))
         .filter_map(|oddity| Some((Day::of(oddity.from_at?), oddity.excess_minor)))
         .collect();
     for (day, excess_minor) in faults {

@@ -10,7 +10,7 @@ mod read;
 mod verbs;
 
 pub use gate::{Gate, Letter, gate};
-pub use prepare::{Prepared, known_until, measured, prepare, trend_values};
+pub use prepare::{Prepared, baseline_lately, known_until, measured, measured_lately, prepare, trend_values};
 pub use progress::{Progress, Standing, interval, people_of, progress};
 pub use read::{List, get, history, list, of_insight, of_turn};
 pub use verbs::{Concluded, conclude, create, drop_goal, open, undo_event, update};

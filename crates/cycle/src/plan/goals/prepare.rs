@@ -4,12 +4,13 @@
 
 use super::{Baseline, Coverage, Guardrail, Input, LEVEL, MOST_GUARDRAILS, PERIODS_SHOWN, TREND_PERIODS};
 use crate::calendar::{Day, last_day};
+use crate::plan::metrics::counted;
 use crate::plan::metrics::{self, Direction, Measured, Metric, PeopleOf, Recipe};
 use crate::plan::periods::{Cadence, Period};
 use crate::plan::simulator::{self, Reach};
 use crate::plan::{audiences, known_effects, revenue_tree};
 use platform::store::Snapshot;
-use platform::{Error, Result, params};
+use platform::{Error, Micros, Result, params};
 use records::filter::{self, Filter};
 use statistics::trend;
 
@@ -162,6 +163,41 @@ pub fn known_until(snapshot: &mut Snapshot<'_>) -> Result<Day> {
         })?;
     let today = Day::of(now);
     Ok(last_day(None, newest.map(Day::of), today).0.min(today.plus(-1)))
+}
+
+/// As [`measured`] for everybody, by month; where the newest turn counted so many orders that a page cannot, what it counted, with
+/// when that was.
+pub fn measured_lately(
+    snapshot: &mut Snapshot<'_>,
+    metrics: &[Metric],
+    as_of: Day,
+) -> Result<(Vec<Vec<Measured>>, Option<Micros>)> {
+    let kept = counted::kept(snapshot)?;
+    let (mut found, mut anew): (Vec<Vec<Measured>>, Vec<Metric>) = (Vec::new(), Vec::new());
+    for metric in metrics {
+        let mut months = kept.of(metric);
+        if months.is_empty() {
+            anew.push(metric.clone());
+        }
+        months.drain(..months.len().saturating_sub(PERIODS_SHOWN));
+        found.push(months);
+    }
+    let anew = measured(snapshot, &anew, &PeopleOf::Everybody, Cadence::Month, as_of)?;
+    for (series, anew) in found.iter_mut().filter(|series| series.is_empty()).zip(anew) {
+        *series = anew;
+    }
+    Ok((found, kept.counted_at))
+}
+
+/// What a goal for everybody would start from, by month.
+pub fn baseline_lately(
+    snapshot: &mut Snapshot<'_>,
+    metric: &Metric,
+    due_on: Option<Day>,
+) -> Result<Option<Baseline>> {
+    let as_of = known_until(snapshot)?;
+    let (mut series, _) = measured_lately(snapshot, std::slice::from_ref(metric), as_of)?;
+    Ok(baseline(series.pop().unwrap_or_default(), due_on, Cadence::Month))
 }
 
 /// The metrics in the last periods that were over, from the first period with whole data on.

@@ -5,6 +5,7 @@
 
 mod change;
 mod contracts;
+pub mod counted;
 mod dictionary;
 mod evaluate;
 mod mail;

@@ -19,9 +19,10 @@ pub(super) fn each_buyer(
     each: &mut EachPerson<'_>,
 ) -> Result<()> {
     let mut one = One::default();
+    // The sums keep SQLite from looking up each order by its time, and then sorting them by person.
     snapshot.each(
         "SELECT person_id, ordered_at, is_return, counted_minor FROM orders
-         WHERE person_id IS NOT NULL AND ordered_at >= $1 AND ordered_at < $2
+         WHERE person_id IS NOT NULL AND ordered_at + 0 >= $1 AND ordered_at + 0 < $2
          ORDER BY person_id, ordered_at, is_return, counted_minor",
         &params![from, to],
         |row| one.take(row, each),

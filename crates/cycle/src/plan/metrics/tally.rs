@@ -24,9 +24,12 @@ pub struct Counted {
     pub active: f64,
     pub new: f64,
     pub repeat: f64,
+    /// Customers of whom money came or went back.
+    paying: f64,
 }
 
 impl Counted {
+    /// Adds a customer.
     fn add(&mut self, other: &Self) {
         self.revenue += other.revenue;
         self.orders += other.orders;
@@ -35,6 +38,7 @@ impl Counted {
         self.active += other.active;
         self.new += other.new;
         self.repeat += other.repeat;
+        self.paying += f64::from(u8::from(other.revenue != 0.0));
     }
 
     fn row(&mut self, value_minor: i64, is_order: bool) {
@@ -278,7 +282,9 @@ impl<'a> Counter<'a> {
                 *sum += purchase.value_minor as f64;
             }
             if let Some(place) = calendar.place(day) {
-                all.unknown[place].row(purchase.value_minor, purchase.is_order);
+                let mut one = Counted::default();
+                one.row(purchase.value_minor, purchase.is_order);
+                all.unknown[place].add(&one);
             }
         })?;
         each_of_absent(snapshot, (Micros::MIN, Day(end).start()), &mut |_, purchases| {
@@ -308,6 +314,20 @@ impl Everybody {
             (x + more, y + below)
         };
         Some(known.into_iter().enumerate().map(of_all).collect())
+    }
+
+    /// How many people and orders of nobody a sum or number is from in each period; None for a metric that is divided by
+    /// something else.
+    pub fn from(&self, metric: &Metric) -> Option<Vec<f64>> {
+        let Recipe::Purchases(recipe) = metric.shipped().ok()?.recipe else { return None };
+        let of = |(known, nobody): (&Counted, &Counted)| match recipe {
+            OfPurchases::Revenue => Some(known.paying + nobody.paying),
+            OfPurchases::Orders => Some(known.active + nobody.orders),
+            OfPurchases::Active => Some(known.active),
+            OfPurchases::New => Some(known.new),
+            _ => None,
+        };
+        self.known.groups[0].iter().zip(&self.unknown).map(of).collect()
     }
 
     fn growth(&self, period: Period) -> (f64, f64) {

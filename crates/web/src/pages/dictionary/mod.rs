@@ -9,8 +9,7 @@ pub(crate) use show::show;
 use askama::Template;
 use axum::extract::State;
 use cycle::plan::goals::{self, known_until};
-use cycle::plan::metrics::{self, Metric, PeopleOf};
-use cycle::plan::periods::Cadence;
+use cycle::plan::metrics::{self, Metric};
 use platform::Snapshot;
 use records::orders::workspace_currency;
 
@@ -18,14 +17,18 @@ use super::metric_words;
 use crate::current::Current;
 use crate::error::Result;
 use crate::layout::{Layout, Place};
+use crate::parts::Moment;
 use crate::respond;
 use crate::state::App;
+use crate::words;
 
 #[derive(Template)]
 #[template(path = "dictionary/list.html")]
 struct Index {
     page: Layout,
     as_of: String,
+    /// When the turn counted the months, where the page does not count anew.
+    counted_at: Option<Moment>,
     known: Vec<Row>,
     lacking: Vec<Lacking>,
 }
@@ -57,13 +60,13 @@ pub(crate) async fn index(State(app): State<App>, current: Current) -> Result {
         let as_of = known_until(s)?;
         let metrics = metrics::list(s)?;
         let (lacking, known): (Vec<_>, Vec<_>) = metrics.into_iter().partition(|m| m.lacks().is_some());
-        let series = goals::measured(s, &known, &PeopleOf::Everybody, Cadence::Month, as_of)?;
+        let (series, counted_at) = goals::measured_lately(s, &known, as_of)?;
         let currency = workspace_currency(s)?;
         let rows: Vec<Row> =
             known.iter().zip(series).map(|(metric, series)| row(metric, &series, currency)).collect();
-        Ok((rows, lacking, as_of))
+        Ok((rows, lacking, as_of, counted_at, s.now()))
     };
-    let (known, lacking, as_of) = app.store.scan(read).await?;
+    let (known, lacking, as_of, counted_at, now) = app.store.scan(read).await?;
     let without = |metric: Metric| Lacking {
         href: format!("/dictionary/{}", metric.key),
         needs: metric.lacks().unwrap_or_default(),
@@ -73,6 +76,7 @@ pub(crate) async fn index(State(app): State<App>, current: Current) -> Result {
     respond::page(&Index {
         page: current.layout(Place::Goals, "Metrics"),
         as_of: as_of.to_string(),
+        counted_at: counted_at.map(|at| words::moment(at, now, current.zone())),
         known,
         lacking: lacking.into_iter().map(without).collect(),
     })

@@ -223,12 +223,12 @@ const ORDERS: &[&str] = &[
 const LINES: &[&str] = &[
     "order_id",
     "line_no",
-    "product_id",
     "sku",
     "description",
     "quantity_milli",
     "unit_price_micro",
     "amount_minor",
+    "product_id",
 ];
 
 #[derive(Default)]
@@ -324,12 +324,12 @@ impl Rows {
             self.lines.extend([
                 text(id),
                 Param::Int(line),
-                self.plan.as_ref().filter(|_| renews).map_or(Param::Null, text),
                 text(format!("SKU-{line:03}")),
                 text("An article of the shop"),
                 Param::Int(if cents < 0 { -1_000 } else { 1_000 }),
                 Param::Int(amount.abs() * 10_000),
                 Param::Int(amount),
+                self.plan.as_ref().filter(|_| renews).map_or(Param::Null, text),
             ]);
         }
     }

@@ -205,28 +205,13 @@ impl Dictionary {
         }
         self.words.iter_mut().for_each(|words| words.open());
         let n_places = (self.len() * 3 / 2 + 1).next_power_of_two().max(LEAST_PLACES);
-        self.table = vec![EMPTY; n_places];
-        for code in 1..self.len() as u32 {
-            let hash = self.pair(code).map_or_else(|| self.key(code), hash_of_pair);
-            let mut at = place(hash, n_places - 1);
-            while self.table[at] != EMPTY {
-                at = (at + 1) & (n_places - 1);
-            }
-            self.table[at] = entry(hash, code);
-        }
+        let hash = |code| self.pair(code).map_or_else(|| self.key(code), hash_of_pair);
+        self.table = filled(n_places, (1..self.len() as u32).map(|code| entry(hash(code), code)));
     }
 
     fn grow(&mut self) {
-        let mut table = vec![EMPTY; self.table.len() * 2];
-        let mask = table.len() - 1;
-        for &held in self.table.iter().filter(|held| **held != EMPTY) {
-            let mut at = place(held, mask);
-            while table[at] != EMPTY {
-                at = (at + 1) & mask;
-            }
-            table[at] = held;
-        }
-        self.table = table;
+        let held = self.table.iter().filter(|held| **held != EMPTY);
+        self.table = filled(self.table.len() * 2, held.copied());
     }
 
     fn mark(&mut self, value: &str) {
@@ -305,6 +290,20 @@ const EMPTY: u64 = 0;
 /// What the table holds of a value: the upper half of its hash, and its number.
 fn entry(hash: u64, code: u32) -> u64 {
     hash >> 32 << 32 | u64::from(code)
+}
+
+/// A table of so many places, a power of two and more than there are entries.
+fn filled(n_places: usize, entries: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut table = vec![EMPTY; n_places];
+    let mask = n_places - 1;
+    for entry in entries {
+        let mut at = place(entry, mask);
+        while table[at] != EMPTY {
+            at = (at + 1) & mask;
+        }
+        table[at] = entry;
+    }
+    table
 }
 
 fn hash_of_pair([one, other]: [u32; 2]) -> u64 {

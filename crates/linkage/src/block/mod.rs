@@ -23,7 +23,6 @@ pub(crate) struct Blocks {
     pub(crate) keys: Vec<Key>,
     /// Where the columns of each key begin.
     columns: Vec<usize>,
-    width: usize,
     values: Table,
 }
 
@@ -42,10 +41,9 @@ impl Blocks {
         for key in &keys {
             columns.push(columns[columns.len() - 1] + key.width);
         }
-        let width = columns[keys.len()];
         let values = std::mem::take(&mut parts.values);
-        let values = values.map(width, |row, out| write(&parts, &keys, &columns, row, out));
-        let mut blocks = Blocks { parts, keys, columns, width, values };
+        let values = values.map(columns[keys.len()], |row, out| write(&parts, &keys, &columns, row, out));
+        let mut blocks = Blocks { parts, keys, columns, values };
         blocks.close_large();
         blocks
     }
@@ -53,8 +51,8 @@ impl Blocks {
     /// Key and value of a record that need not be among those of the blocks; keys without a value are left out.
     pub(crate) fn values_of(&self, records: &Records, record: u32) -> Vec<(usize, u32)> {
         let mut row = vec![0; self.parts.width()];
-        let mut out = vec![0; self.width];
-        self.parts.write(records, record, &mut row);
+        let mut out = vec![0; self.columns[self.keys.len()]];
+        self.parts.write(records, record, &[], &mut row);
         write(&self.parts, &self.keys, &self.columns, &row, &mut out);
         let of_key =
             |key: usize| out[self.columns[key]..self.columns[key + 1]].iter().map(move |value| (key, *value));

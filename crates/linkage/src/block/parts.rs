@@ -31,16 +31,7 @@ impl Parts {
         let mut parts = Parts::without_values(records);
         let by_code: Vec<Vec<u32>> =
             parts.atoms.par_iter().map(|atom| atoms::by_code(records, atom)).collect();
-        let write = |record, out: &mut [u32]| {
-            let row = records.row(record);
-            for (at, (atom, by_code)) in parts.atoms.iter().zip(&by_code).enumerate() {
-                let out = &mut out[parts.starts[at]..parts.starts[at + 1]];
-                match atom.known(by_code, row) {
-                    Some(known) => out.copy_from_slice(known),
-                    None => atoms::values(records, row, atom, out),
-                }
-            }
-        };
+        let write = |record, out: &mut [u32]| parts.write(records, record, &by_code, out);
         parts.values = Table::new(records.len(), parts.width(), write);
         parts
     }
@@ -50,11 +41,16 @@ impl Parts {
         self.starts[self.atoms.len()]
     }
 
-    /// Writes the values of a record, which need not be among those whose values are held.
-    pub(crate) fn write(&self, records: &Records, record: u32, out: &mut [u32]) {
+    /// Writes the values of a record, which need not be among those whose values are held; `by_code` is what
+    /// [`atoms::by_code`] gives of each atom, or nothing where it is not worth while.
+    pub(crate) fn write(&self, records: &Records, record: u32, by_code: &[Vec<u32>], out: &mut [u32]) {
         let row = records.row(record);
         for (at, atom) in self.atoms.iter().enumerate() {
-            atoms::values(records, row, atom, &mut out[self.starts[at]..self.starts[at + 1]]);
+            let out = &mut out[self.starts[at]..self.starts[at + 1]];
+            match by_code.get(at).and_then(|by_code| atom.known(by_code, row)) {
+                Some(known) => out.copy_from_slice(known),
+                None => atoms::values(records, row, atom, out),
+            }
         }
     }
 }

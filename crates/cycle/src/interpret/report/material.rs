@@ -5,9 +5,10 @@ use crate::analyze::{cohorts, lifetime_value, rfm};
 use crate::calendar::Day;
 use crate::interpret::keep::Summary;
 use crate::interpret::read::{self, Insight, List, PersonRow};
+use crate::plan::metrics::{self, Purchase};
 use crate::process::quality::{self, Board, Oddity, OddityKind};
 use platform::store::{IntoParam, Param, Snapshot};
-use platform::{Micros, Result, params, settings};
+use platform::{Micros, Result, settings};
 use records::values::currency::Currency;
 use std::collections::{BTreeMap, HashMap};
 
@@ -128,32 +129,35 @@ fn purchases(
     let spans = [last_day, last_day.plus(-365)].map(|day| (day.plus(-364).start(), day.next().start()));
     let mut months: BTreeMap<i32, Month> = BTreeMap::new();
     let mut years = [Year::default(); 2];
-    let (mut person, mut n_bought) = (String::new(), [0_u32; 2]);
-    // The sum keeps SQLite from looking up each order by its time: all that is asked stands in the index by person.
-    snapshot.each(
-        "SELECT person_id, ordered_at, is_return, counted_minor FROM orders
-         WHERE counted_minor <> 0 AND ordered_at + 0 >= 0 AND ordered_at + 0 < $1 ORDER BY person_id",
-        &params![last_day.next().start()],
-        |row| {
-            let (at, counted) = (row.get::<Micros>(1)?, row.get::<i64>(3)?);
-            let is_sale = counted > 0 && row.get::<i64>(2)? == 0;
-            if row.text(0)? != person {
-                buyer(&mut years, std::mem::take(&mut n_bought));
-                row.text(0)?.clone_into(&mut person);
+    let mut add = |purchase: &Purchase| {
+        let Purchase { at, is_order, value_minor } = *purchase;
+        if value_minor == 0 {
+            return;
+        }
+        let month = months.entry(Day::of(at).month()).or_default();
+        month.revenue_minor = month.revenue_minor.saturating_add(value_minor);
+        month.n_orders += u64::from(is_order);
+        for (year, (from, until)) in years.iter_mut().zip(spans) {
+            if from <= at && at < until {
+                year.add(purchase);
             }
-            let month = months.entry(Day::of(at).month()).or_default();
-            month.revenue_minor = month.revenue_minor.saturating_add(counted);
-            month.n_orders += u64::from(is_sale);
-            for ((year, n), (from, until)) in years.iter_mut().zip(&mut n_bought).zip(spans) {
-                if from <= at && at < until {
-                    year.add(counted, is_sale);
-                    *n += u32::from(is_sale && !person.is_empty());
-                }
-            }
-            Ok(())
-        },
-    )?;
-    buyer(&mut years, n_bought);
+        }
+    };
+    let all = (0, last_day.next().start());
+    let mut n_bought = [[0_u64; 2]; 2];
+    metrics::each_buyer(snapshot, all, &mut |_, purchases| {
+        purchases.iter().for_each(&mut add);
+        for ([n_buyers, n_repeaters], (from, until)) in n_bought.iter_mut().zip(spans) {
+            let n = purchases.iter().filter(|p| p.is_order && from <= p.at && p.at < until).count();
+            *n_buyers += u64::from(n > 0);
+            *n_repeaters += u64::from(n > 1);
+        }
+        Ok(())
+    })?;
+    metrics::each_of_nobody(snapshot, all, &mut |purchase| add(&purchase))?;
+    for (year, [n_buyers, n_repeaters]) in years.iter_mut().zip(n_bought) {
+        (year.n_buyers, year.n_repeaters) = (n_buyers, n_repeaters);
+    }
     let has_faults = board.is_some_and(|board| board.oddities.iter().any(is_fault));
     for (year, span) in years.iter_mut().zip(spans).filter(|_| has_faults) {
         year.values = values(snapshot, span, board)?;
@@ -161,22 +165,15 @@ fn purchases(
     Ok((months, years))
 }
 
-/// Counts somebody who bought so often in each year.
-fn buyer(years: &mut [Year; 2], n_bought: [u32; 2]) {
-    for (year, n) in years.iter_mut().zip(n_bought) {
-        year.n_buyers += u64::from(n > 0);
-        year.n_repeaters += u64::from(n > 1);
-    }
-}
-
 impl Year {
-    fn add(&mut self, counted_minor: i64, is_sale: bool) {
-        self.revenue_minor = self.revenue_minor.saturating_add(counted_minor);
-        if is_sale {
+    fn add(&mut self, purchase: &Purchase) {
+        self.revenue_minor = self.revenue_minor.saturating_add(purchase.value_minor);
+        if purchase.is_order {
+            let value = purchase.value_minor;
             self.n_orders += 1;
             self.values.n += 1;
-            self.values.sum_minor = self.values.sum_minor.saturating_add(counted_minor);
-            self.values.squares += counted_minor as f64 * counted_minor as f64;
+            self.values.sum_minor = self.values.sum_minor.saturating_add(value);
+            self.values.squares += value as f64 * value as f64;
         }
     }
 }

@@ -25,8 +25,10 @@ pub use dictionary::{KIND, Metric, MetricRef, all_versions, get, latest, list, s
 pub use evaluate::{
     Measured, PeopleOf, per_person, per_person_many, series, series_of_many, standing_totals,
 };
+pub(crate) use purchases::Purchase;
 pub use recipes::{OfContracts, OfPurchases, Recipe};
 pub use shipped::{SHIPPED, Shipped};
+pub(crate) use streams::{each_buyer, each_of_nobody};
 
 use serde::{Deserialize, Serialize};
 

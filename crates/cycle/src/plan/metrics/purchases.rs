@@ -5,11 +5,11 @@ use platform::Micros;
 
 /// One order that counts, or return (less than nothing).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Purchase {
-    pub(super) at: Micros,
+pub(crate) struct Purchase {
+    pub(crate) at: Micros,
     /// A sale for money is an order; returns and what was free only change the money.
-    pub(super) is_order: bool,
-    pub(super) value_minor: i64,
+    pub(crate) is_order: bool,
+    pub(crate) value_minor: i64,
 }
 
 /// The numerator and denominator of one customer from the moment `from` until before `to`.

@@ -10,10 +10,10 @@ use platform::{Micros, Result, params};
 use records::filter;
 use std::borrow::Cow;
 
-pub(super) type EachPerson<'a> = dyn FnMut(&str, &[Purchase]) -> Result<()> + 'a;
+pub(crate) type EachPerson<'a> = dyn FnMut(&str, &[Purchase]) -> Result<()> + 'a;
 
 /// Everybody who bought something in the time, with their purchases in its order.
-pub(super) fn each_buyer(
+pub(crate) fn each_buyer(
     snapshot: &mut Snapshot<'_>,
     (from, to): (Micros, Micros),
     each: &mut EachPerson<'_>,
@@ -31,7 +31,7 @@ pub(super) fn each_buyer(
 }
 
 /// Orders that belong to nobody in particular.
-pub(super) fn each_of_nobody(
+pub(crate) fn each_of_nobody(
     snapshot: &mut Snapshot<'_>,
     (from, to): (Micros, Micros),
     each: &mut dyn FnMut(Purchase),

@@ -40,22 +40,24 @@ struct Place {
 
 fn place(key: &str) -> Option<Place> {
     // What was merged or deleted since has arrived all the same.
-    let all = "1 = 1";
-    let of = |table, told_at, counts| Place {
+    let of = |table, told_at| Place {
         table,
         told_at,
         made_at: "created_at",
-        counts,
+        counts: "1 = 1",
         comes_in_files: true,
     };
     match key {
-        "orders" => Some(of("orders", "ordered_at", all)),
-        "people" => Some(of("people", "created_at", all)),
-        "companies" => Some(of("companies", "created_at", all)),
-        "products" => Some(of("products", "created_at", all)),
-        "clicks" => {
-            Some(Place { made_at: "at", comes_in_files: false, ..of("clicks", "at", "who = 'person'") })
-        }
+        "orders" => Some(of("orders", "ordered_at")),
+        "people" => Some(of("people", "created_at")),
+        "companies" => Some(of("companies", "created_at")),
+        "products" => Some(of("products", "created_at")),
+        "clicks" => Some(Place {
+            made_at: "at",
+            counts: "who = 'person'",
+            comes_in_files: false,
+            ..of("clicks", "at")
+        }),
         _ => None,
     }
 }

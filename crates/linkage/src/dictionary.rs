@@ -93,6 +93,11 @@ impl Dictionary {
         self.heads[code as usize].letters & !FLAG
     }
 
+    /// Something of a value, so that what comparing it needs is in the cache.
+    pub(crate) fn touch(&self, code: u32) -> u32 {
+        self.heads.get(code as usize).map_or(0, |head| head.letters)
+    }
+
     /// Whether a value has several words; of a domain, whether it gives mailboxes to anybody.
     pub(crate) fn is_flagged(&self, code: u32) -> bool {
         self.heads[code as usize].letters & FLAG != 0

@@ -10,9 +10,9 @@
 
 use rayon::prelude::*;
 
-use crate::compare::{MISSING, MOST_LEVELS, Rarity, SAME, Seen, Two, compare, levels};
+use crate::compare::{MISSING, MOST_LEVELS, Rarity, SAME, Seen, compare_all, levels};
 use crate::extent::Extent;
-use crate::model::{MOST_COMPARISONS, Model, Weight, rarity_at};
+use crate::model::{Model, Weight, rarity_at};
 use crate::records::{Records, Rule};
 use crate::relations::{possible, usual_shares};
 use crate::shares;
@@ -34,6 +34,12 @@ pub(crate) struct Drawn {
     pub(crate) weight: f64,
 }
 
+impl Drawn {
+    fn both(&self) -> (u32, u32) {
+        (self.left, self.right)
+    }
+}
+
 /// Learns a model; `cluster_of` tells the entity of each record, where that is known from a round before.
 pub(crate) fn learn(
     records: &Records,
@@ -50,8 +56,14 @@ pub(crate) fn learn(
 
 /// The probability of each candidate to be a true pair.
 pub(crate) fn expected(model: &Model, records: &Records, candidates: &[Drawn]) -> Vec<f64> {
-    let one = |pair: &Drawn| f64::from(model.score(records, records.row(pair.left), records.row(pair.right)));
-    candidates.par_iter().map(|pair| crate::model::probability(one(pair))).collect()
+    let of_piece = |piece: &[Drawn]| {
+        let mut expected = Vec::with_capacity(piece.len());
+        compare_all(records, &model.rarities, piece, Drawn::both, |_, seen| {
+            expected.push(crate::model::probability(f64::from(model.bits(seen))));
+        });
+        expected
+    };
+    candidates.par_chunks(PIECE).flat_map_iter(of_piece).collect()
 }
 
 /// What is believed before any pair was seen.
@@ -93,12 +105,8 @@ fn strangers(model: &mut Model, records: &Records, extent: Extent, cluster_of: O
         .par_chunks(PIECE)
         .map(|piece| {
             let mut counts = Counts::new(n_comparisons);
-            let mut seen = [Seen::NOTHING; MOST_COMPARISONS];
-            for &(left, right) in piece.iter().filter(apart) {
-                let two = Two::new(records, &model.rarities, records.row(left), records.row(right));
-                compare(&two, &mut seen[..n_comparisons]);
-                counts.add(&seen[..n_comparisons]);
-            }
+            let apart: Vec<(u32, u32)> = piece.iter().filter(apart).copied().collect();
+            compare_all(records, &model.rarities, &apart, |pair| *pair, |_, seen| counts.add(seen));
             counts
         })
         .collect();
@@ -184,11 +192,7 @@ impl Evidence {
             .par_chunks(PIECE)
             .map(|piece| {
                 let (mut all, mut weights) = (Vec::new(), Vec::new());
-                let mut seen = [Seen::NOTHING; MOST_COMPARISONS];
-                let seen = &mut seen[..n_comparisons];
-                for pair in piece {
-                    let (left, right) = (records.row(pair.left), records.row(pair.right));
-                    compare(&Two::new(records, &model.rarities, left, right), seen);
+                compare_all(records, &model.rarities, piece, Drawn::both, |pair, seen| {
                     let related = |bits: f32, relation: &crate::model::Relation| {
                         bits.max(relation.bits(&model.weights, seen))
                     };
@@ -196,7 +200,7 @@ impl Evidence {
                         all.extend_from_slice(seen);
                         weights.push(pair.weight);
                     }
-                }
+                });
                 (all, weights)
             })
             .collect();

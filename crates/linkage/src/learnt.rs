@@ -111,16 +111,13 @@ impl Learnt {
     /// **Shape.** `changed` has one place for each record; `model` is this one's for these records.
     pub fn find_changed(&self, records: &Records, model: &Model, changed: &[bool], least: f64) -> Vec<Pair> {
         let (least, extent) = (bits_of(least) as f32, Extent { n: records.len() as u32, split: None });
-        let look = |left: u32, right: u32| {
-            let bits = model.score(records, records.row(left), records.row(right));
-            (bits >= least).then_some(Pair { left, right, bits })
-        };
+        let look = |pairs: &[(u32, u32)]| model.alike(records, pairs, least);
         let mut found = if self.keys.is_empty() {
             let lefts: Vec<u32> = (0..extent.n).filter(|record| changed[*record as usize]).collect();
             let of_one = |one: &u32| {
                 let others =
                     (0..extent.n).filter(|other| other != one && (!changed[*other as usize] || other > one));
-                others.filter_map(|other| look(*one.min(&other), *one.max(&other))).collect::<Vec<Pair>>()
+                look(&others.map(|other| (*one.min(&other), *one.max(&other))).collect::<Vec<(u32, u32)>>())
             };
             let found: Vec<Vec<Pair>> = lefts.par_iter().map(of_one).collect();
             found.into_iter().flatten().collect()

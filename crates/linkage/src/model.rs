@@ -4,7 +4,8 @@
 //! namesake) is taken back by relations: further classes of pairs beside "one" and "strangers". How the numbers are found
 //! stands in `learn`.
 
-use crate::compare::{MISSING, MOST_LEVELS, Rarities, Rarity, SAME, Seen, Two, compare, levels};
+use crate::cluster::Pair;
+use crate::compare::{MISSING, MOST_LEVELS, Rarities, Rarity, SAME, Seen, Two, compare, compare_all, levels};
 use crate::records::{Records, Rule};
 
 /// Most comparisons of one model; further columns are left out by [`crate::Records`]' caller.
@@ -115,10 +116,35 @@ impl Model {
         self.bits(seen)
     }
 
+    /// Those of some pairs that score so much at least, in their order.
+    pub(crate) fn alike(&self, records: &Records, pairs: &[(u32, u32)], least: f32) -> Vec<Pair> {
+        let mut alike = Vec::new();
+        compare_all(
+            records,
+            &self.rarities,
+            pairs,
+            |pair| *pair,
+            |&(left, right), seen| {
+                let before = self.bits_of_fields(seen);
+                // What relations take away is seldom asked for: it is never less than nothing.
+                if before >= least {
+                    let bits = before - self.taken_back(seen).1;
+                    alike.extend((bits >= least).then_some(Pair { left, right, bits }));
+                }
+            },
+        );
+        alike
+    }
+
     /// The score of what was seen.
     pub(crate) fn bits(&self, seen: &[Seen]) -> f32 {
+        self.bits_of_fields(seen) - self.taken_back(seen).1
+    }
+
+    /// The score before relations are thought of.
+    fn bits_of_fields(&self, seen: &[Seen]) -> f32 {
         let fields: f32 = self.weights.iter().zip(seen).map(|(weight, seen)| weight.bits(*seen)).sum();
-        self.prior + fields - self.taken_back(seen).1
+        self.prior + fields
     }
 
     /// The relation that explains most, and the bits that all of them take away.

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::block::Blocks;
 use crate::block::choose;
 use crate::cluster::{Pair, cluster, one_to_one};
+use crate::compare::compare_all;
 use crate::extent::Extent;
 use crate::learn::{Drawn, expected, learn};
 use crate::model::{Model, bits_of};
@@ -16,6 +17,9 @@ const ALL_PAIRS: f64 = 1_200_000.0;
 const LEAST_BITS: f32 = -10.0;
 /// Files with fewer records than this are grouped and learnt anew twice; in larger ones once changes nothing any more.
 const FEW_RECORDS: u32 = 20_000;
+
+/// Pairs that one thread scores before it takes others.
+const PIECE: usize = 4096;
 
 /// What shall count as one.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,10 +103,7 @@ pub fn find(records: &Records, split: Option<u32>, options: &Options) -> Found {
         if blocks.is_none() || round == 0 && extent.n < FEW_RECORDS {
             pairs = compared(&model, records, extent, blocks.as_ref()).1;
         } else {
-            let score = |pair: &mut Pair| {
-                pair.bits = model.score(records, records.row(pair.left), records.row(pair.right))
-            };
-            pairs.par_iter_mut().for_each(score);
+            pairs = scored_anew(&model, records, &pairs);
         }
     }
     let (links, cluster_of) = grouped(&model, records, extent, &pairs, options, least);
@@ -144,20 +145,29 @@ fn candidates(records: &Records, extent: Extent) -> (Vec<Drawn>, Option<Blocks>,
 }
 
 fn compared(model: &Model, records: &Records, extent: Extent, blocks: Option<&Blocks>) -> (u64, Vec<Pair>) {
-    let look = |left: u32, right: u32| {
-        let bits = model.score(records, records.row(left), records.row(right));
-        (bits >= LEAST_BITS).then_some(Pair { left, right, bits })
-    };
+    let look = |pairs: &[(u32, u32)]| model.alike(records, pairs, LEAST_BITS);
     if let Some(blocks) = blocks {
         return blocks.candidates(extent, None, look);
     }
     let lefts: Vec<u32> = (0..extent.split.unwrap_or(extent.n)).collect();
     let of_left = |left: &u32| {
         let rights = extent.split.unwrap_or(left + 1)..extent.n;
-        rights.filter_map(|right| look(*left, right)).collect::<Vec<Pair>>()
+        look(&rights.map(|right| (*left, right)).collect::<Vec<(u32, u32)>>())
     };
     let found: Vec<Vec<Pair>> = lefts.par_iter().map(of_left).collect();
     (extent.n_pairs() as u64, found.into_iter().flatten().collect())
+}
+
+fn scored_anew(model: &Model, records: &Records, pairs: &[Pair]) -> Vec<Pair> {
+    let of_piece = |piece: &[Pair]| {
+        let mut scored = Vec::with_capacity(piece.len());
+        let both = |pair: &Pair| (pair.left, pair.right);
+        compare_all(records, &model.rarities, piece, both, |pair, seen| {
+            scored.push(Pair { bits: model.bits(seen), ..*pair });
+        });
+        scored
+    };
+    pairs.par_chunks(PIECE).flat_map_iter(of_piece).collect()
 }
 
 fn grouped(

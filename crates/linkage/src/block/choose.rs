@@ -134,13 +134,24 @@ fn sampled(parts: &Parts, extent: Extent, mut keys: Vec<Key>, one_in: u32, most:
 
 fn sampled_of(parts: &Parts, extent: Extent, keys: &mut [Key], one_in: u32, most: usize) -> Found {
     let mut entries: Vec<Vec<u64>> = vec![Vec::new(); keys.len()];
-    let mut out = [0; atoms::RARE_WORDS];
-    for (record, row) in parts.values.rows() {
+    // Key by key within a piece, which stays in the cache meanwhile.
+    for piece in 0..parts.values.n_pieces() {
         for (key, entries) in keys.iter().zip(&mut entries) {
-            let out = &mut out[..key.width];
-            key_values(key, &parts.starts, row, out);
-            for &value in out.iter().filter(|value| **value != 0 && is_drawn(**value, one_in)) {
-                entries.push(u64::from(value) << 32 | u64::from(record));
+            let mut draw = |value: u32, record: u32| {
+                if is_drawn(value, one_in) && value != 0 {
+                    entries.push(u64::from(value) << 32 | u64::from(record));
+                }
+            };
+            let first = parts.starts[key.first];
+            match key.second {
+                None => parts.values.rows_of(piece).for_each(|(record, row)| {
+                    row[first..first + key.width].iter().for_each(|value| draw(*value, record));
+                }),
+                Some(second) => {
+                    let second = parts.starts[second];
+                    let rows = parts.values.rows_of(piece);
+                    rows.for_each(|(record, row)| draw(joined(row[first], row[second]), record));
+                }
             }
         }
     }

@@ -35,6 +35,9 @@ struct Desk {
     entries: Vec<u64>,
 }
 
+/// Blocks whose rows are brought into the cache together.
+const AT_ONCE: usize = 16;
+
 impl Blocks {
     pub(crate) fn new(mut parts: Parts, keys: Vec<Key>) -> Blocks {
         let mut columns = vec![0];
@@ -124,13 +127,13 @@ impl Blocks {
         }
     }
 
-    /// Calls `look` once for every candidate pair and keeps what it gives; also says how many there were. Where `changed` is
-    /// given, a pair is one only if at least one of its records is.
+    /// Calls `look` with every candidate pair once, many at a time, and keeps what it gives; also says how many there were.
+    /// Where `changed` is given, a pair is one only if at least one of its records is.
     pub(crate) fn candidates<T: Send>(
         &self,
         extent: Extent,
         changed: Option<&[bool]>,
-        look: impl Fn(u32, u32) -> Option<T> + Sync,
+        look: impl Fn(&[(u32, u32)]) -> Vec<T> + Sync,
     ) -> (u64, Vec<T>) {
         let (mut n_pairs, mut kept) = (0, Vec::new());
         let mut desk = Desk::default();
@@ -144,16 +147,19 @@ impl Blocks {
             let pieces: Vec<(u64, Vec<T>)> = blocks
                 .par_chunks(2048)
                 .map(|blocks| {
-                    let (mut n, mut found) = (0, Vec::new());
-                    for block in blocks {
-                        self.pairs(key, block, extent, |left, right| {
-                            if is_wanted(&u64::from(left)) || is_wanted(&u64::from(right)) {
-                                n += 1;
-                                found.extend(look(left, right));
-                            }
-                        });
+                    let mut met = Vec::new();
+                    for blocks in blocks.chunks(AT_ONCE) {
+                        self.values
+                            .touch(blocks.iter().flat_map(|block| block.iter().map(|entry| *entry as u32)));
+                        for block in blocks {
+                            self.pairs(key, block, extent, |left, right| {
+                                if is_wanted(&u64::from(left)) || is_wanted(&u64::from(right)) {
+                                    met.push((left, right));
+                                }
+                            });
+                        }
                     }
-                    (n, found)
+                    (met.len() as u64, look(&met))
                 })
                 .collect();
             for (n, found) in pieces {

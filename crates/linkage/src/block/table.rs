@@ -55,8 +55,23 @@ impl Table {
 
     /// All rows with their numbers.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (u32, &[u32])> {
-        let rows = self.pieces.iter().flat_map(|piece| piece.chunks_exact(self.width.max(1)));
-        (0_u32..).zip(rows)
+        (0..self.n_pieces()).flat_map(|piece| self.rows_of(piece))
+    }
+
+    /// Pieces that hold the rows.
+    pub(crate) fn n_pieces(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// The rows of a piece with their numbers.
+    pub(crate) fn rows_of(&self, piece: usize) -> impl Iterator<Item = (u32, &[u32])> {
+        ((piece * PIECE) as u32..).zip(self.pieces[piece].chunks_exact(self.width.max(1)))
+    }
+
+    /// Brings rows into the cache: many loads that do not wait for each other.
+    pub(crate) fn touch(&self, rows: impl Iterator<Item = u32>) {
+        let ends = rows.map(|row| self.row(row)).filter_map(|row| Some(row.first()? ^ row.last()?));
+        std::hint::black_box(ends.fold(0, std::ops::BitXor::bitxor));
     }
 
     fn place(&self, row: u32) -> (usize, usize) {

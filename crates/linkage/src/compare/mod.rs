@@ -42,6 +42,28 @@ impl Rarities {
         known.copied().unwrap_or(self.unseen[slot])
     }
 
+    /// Brings what comparing pairs looks at into the cache: many loads that do not wait for each other, where a comparison
+    /// waits for each of its own.
+    fn touch(&self, records: &Records, pairs: impl Iterator<Item = (u32, u32)> + Clone) {
+        let mut seen = 0;
+        for (left, right) in pairs.clone() {
+            let (left, right) = (records.row(left), records.row(right));
+            seen ^= left[0] ^ right[0] ^ left[left.len() - 1] ^ right[right.len() - 1];
+        }
+        for (left, right) in pairs {
+            let (left, right) = (records.row(left), records.row(right));
+            for (slot, (&x, &y)) in left.iter().zip(right).enumerate() {
+                if x == y {
+                    seen ^= self.of(slot, x).to_bits();
+                } else {
+                    let dictionary = records.dictionary(slot);
+                    seen ^= dictionary.touch(x) ^ dictionary.touch(y);
+                }
+            }
+        }
+        std::hint::black_box(seen);
+    }
+
     /// Of the rarer of two values: a slip of the pen makes a rare value, so the rarer one tells how little chance there is.
     pub(crate) fn rarer(&self, slot: usize, left: u32, right: u32) -> f32 {
         self.of(slot, left).min(self.of(slot, right))
@@ -93,6 +115,28 @@ impl<'a> Two<'a> {
 
     fn same(&self, slot: usize) -> Seen {
         Seen { level: SAME, rarity: self.rarities.of(slot, self.left[slot]) }
+    }
+}
+
+/// Pairs whose values are brought into the cache together.
+const AT_ONCE: usize = 32;
+
+/// Calls `look` with what the comparisons find of each pair, in the order of the pairs.
+pub(crate) fn compare_all<P>(
+    records: &Records,
+    rarities: &Rarities,
+    pairs: &[P],
+    of: impl Fn(&P) -> (u32, u32),
+    mut look: impl FnMut(&P, &[Seen]),
+) {
+    let mut seen = vec![Seen::NOTHING; records.comparisons.len()];
+    for pairs in pairs.chunks(AT_ONCE) {
+        rarities.touch(records, pairs.iter().map(&of));
+        for pair in pairs {
+            let (left, right) = of(pair);
+            compare(&Two::new(records, rarities, records.row(left), records.row(right)), &mut seen);
+            look(pair, &seen);
+        }
     }
 }
 

@@ -6,7 +6,8 @@
 //!
 //! **Source.** Fader and Hardie, "How to Project Customer Retention", Journal of Interactive Marketing 21 (2007) 76–90.
 
-use crate::distributions::normal_quantile;
+mod doubt;
+
 use crate::newton::{self, Evaluation};
 use std::fmt;
 
@@ -45,7 +46,7 @@ impl fmt::Display for FitError {
 impl std::error::Error for FitError {}
 
 /// The fitted model.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
     /// First shape of the beta distribution of leaving; its mean is alpha / (alpha + beta).
     pub alpha: f64,
@@ -56,7 +57,8 @@ pub struct Fit {
     pub standard_errors: Option<[f64; 2]>,
     /// Whether customers are so alike that a weak prior had to keep the parameters finite.
     pub is_held: bool,
-    log_covariance: Option<[[f64; 2]; 2]>,
+    /// The shapes that the data leave open.
+    likely: Vec<doubt::Likely>,
 }
 
 /// Where the search begins and the weak prior lies: a third leaves at the first renewal.
@@ -101,7 +103,7 @@ pub fn fit(renewals: &[Renewal]) -> Result<Fit, FitError> {
         log_likelihood: evaluate(renewals, &found.parameters).value,
         standard_errors: found.standard_errors(),
         is_held,
-        log_covariance: found.log_covariance,
+        likely: doubt::likely(renewals, found.parameters),
     })
 }
 
@@ -162,27 +164,15 @@ impl Fit {
         (n_before..n_before.saturating_add(n)).map(stays).sum::<f64>().exp()
     }
 
-    /// [`Self::survival`] with an interval for what is not known of the parameters; None where they are not determined.
+    /// The interval in which [`Self::survival`] lies with a probability of `level`, for what is not known of the shapes. It is
+    /// of the share of very many contracts.
     ///
-    /// By the delta method on the log-log scale, so that it stays between 0 and 1. It is of the share of very many contracts.
-    pub fn survival_interval(&self, n: u32, level: f64) -> Option<(f64, f64)> {
-        let covariance = self.log_covariance?;
-        let (mut by_alpha, mut by_beta) = (0.0, 0.0);
-        for at in 0..n {
-            let b = self.beta + f64::from(at);
-            by_alpha -= self.alpha / (self.alpha + b);
-            by_beta += self.beta / b - self.beta / (self.alpha + b);
-        }
-        let ln = self.survival(n).ln();
-        if ln >= 0.0 {
-            return Some((1.0, 1.0));
-        }
-        let g = [by_alpha / ln, by_beta / ln];
-        let variance = g[0] * g[0] * covariance[0][0]
-            + 2.0 * g[0] * g[1] * covariance[0][1]
-            + g[1] * g[1] * covariance[1][1];
-        let spread = normal_quantile(0.5 + 0.5 * level.clamp(0.0, 1.0 - 1e-12)) * variance.max(0.0).sqrt();
-        Some(((ln * spread.exp()).exp(), (ln * (-spread).exp()).exp()))
+    /// The middle part of the posterior of the shapes, on a grid; widened where the estimate, which is that of maximum
+    /// likelihood, lies beside it.
+    pub fn survival_interval(&self, n: u32, level: f64) -> (f64, f64) {
+        let (low, high) = doubt::interval(&self.likely, n, level);
+        let share = self.survival(n);
+        (low.min(share), high.max(share))
     }
 }
 
@@ -225,15 +215,15 @@ mod tests {
         assert_eq!(found.survival(0), 1.0);
     }
 
-    #[test]
-    fn the_truth_lies_in_the_interval_as_often_as_it_says() {
-        let (alpha, beta, mut held) = (0.8, 2.4, 0);
-        let truth = Fit { alpha, beta, ..fit(&renewals(&[(10, 4), (6, 2)])).unwrap() }.survival(12);
+    /// How many of 200 made firms have an interval at 80 % that holds the truth.
+    fn n_held((alpha, beta): (f64, f64), n_contracts: u32, n_seen: usize, ahead: u32) -> u32 {
+        let of_any = fit(&renewals(&[(10, 4), (6, 2)])).unwrap();
+        let truth = Fit { alpha, beta, ..of_any }.survival(ahead);
+        let mut held = 0;
         for seed in 0..200u64 {
-            let seed = seed * 7_919 + 3;
-            let mut chance = Generator::from_seed(seed);
-            let mut seen = vec![Renewal::default(); 6];
-            for _ in 0..5_000 {
+            let mut chance = Generator::from_seed(seed * 7_919 + 3);
+            let mut seen = vec![Renewal::default(); n_seen];
+            for _ in 0..n_contracts {
                 let leaves = chance.beta(alpha, beta);
                 for renewal in &mut seen {
                     renewal.n_faced += 1;
@@ -243,10 +233,48 @@ mod tests {
                     }
                 }
             }
-            let (low, high) = fit(&seen).unwrap().survival_interval(12, 0.8).unwrap();
+            let (low, high) = fit(&seen).unwrap().survival_interval(ahead, 0.8);
             held += u32::from(low <= truth && truth <= high);
         }
-        assert!((146..=174).contains(&held), "{held} of 200 at 80 %");
+        held
+    }
+
+    #[test]
+    fn the_truth_lies_in_the_interval_as_often_as_it_says_also_of_few_contracts_and_far_ahead() {
+        let firms = [(5_000, 6, 12), (600, 6, 24), (150, 6, 12), (150, 3, 15), (60, 6, 18)];
+        for (n_contracts, n_seen, ahead) in firms {
+            for shapes in [(0.8, 2.4), (0.3, 2.7)] {
+                let held = n_held(shapes, n_contracts, n_seen, ahead);
+                assert!(
+                    (146..=178).contains(&held),
+                    "{held} of 200 at 80 %: {n_contracts} {ahead} {shapes:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn of_customers_who_are_nearly_alike_the_interval_is_somewhat_too_narrow_where_little_was_seen() {
+        let much = n_held((5.0, 95.0), 5_000, 6, 12);
+        let little = n_held((5.0, 95.0), 150, 3, 15);
+        assert!((146..=178).contains(&much) && (125..=160).contains(&little), "{much} {little}");
+    }
+
+    #[test]
+    fn an_interval_holds_its_estimate_and_is_found_at_any_number_of_contracts() {
+        for scale in [1, 100, 1_000_000] {
+            for seen in [[(12, 3), (9, 1)], [(12, 1), (11, 10)], [(12, 1), (11, 1)], [(12, 11), (1, 0)]] {
+                let scaled: Vec<_> = seen.iter().map(|(faced, lost)| (faced * scale, lost * scale)).collect();
+                let found = fit(&renewals(&scaled)).unwrap();
+                for n in [0, 1, 2, 12, 400] {
+                    let (low, high) = found.survival_interval(n, 0.8);
+                    let share = found.survival(n);
+                    assert!(0.0 <= low && low <= share && share <= high && high <= 1.0, "{scaled:?} {n}");
+                }
+                let (narrow, wide) = (found.survival_interval(2, 0.5), found.survival_interval(2, 0.95));
+                assert!(wide.0 <= narrow.0 && narrow.1 <= wide.1);
+            }
+        }
     }
 
     #[test]

@@ -230,7 +230,7 @@ fn project(contracts: &Contracts, last_day: Day) -> (BTreeMap<i32, Fit>, Vec<Pro
         let Ok(fit) = geometric::fit(&renewals) else { continue };
         let step = u32::try_from(months.max(1)).unwrap_or(1);
         let n_points = renewals.len() as u32 + MONTHS_AHEAD.div_ceil(step);
-        let point = |n: u32| (n * step, fit.survival(n), fit.survival_interval(n, super::LEVEL));
+        let point = |n: u32| (n * step, fit.survival(n), Some(fit.survival_interval(n, super::LEVEL)));
         projections.push(Projection {
             period_months: months.into(),
             n_faced,

@@ -10,6 +10,7 @@ use super::terms::{Contract, Contracts};
 use crate::analyze::Day;
 use serde::{Deserialize, Serialize};
 use statistics::distributions::normal_quantile;
+use std::collections::HashMap;
 
 /// Months ahead.
 pub const MONTHS: i32 = 12;
@@ -42,6 +43,7 @@ pub fn worth(
     last_day: Day,
 ) -> (Vec<Option<Worth>>, Option<Total>) {
     let (mut n_told, mut sum, mut variance, mut doubt) = (0, 0.0, 0.0, 0.0);
+    let mut unsure_at: HashMap<(i32, u32), f64> = HashMap::new();
     let mut of = |(contract, risk): (&Contract, &Option<f64>)| {
         let newest = contracts.newest(contract);
         let fit = lasting.fits.get(&newest.months)?;
@@ -57,7 +59,8 @@ pub fn worth(
         n_told += 1;
         sum += expected * amount;
         variance += (squares - expected * expected).max(0.0) * amount * amount;
-        doubt += expected * amount * unsure(fit, n_before + n_due);
+        let n = n_before + n_due;
+        doubt += expected * amount * *unsure_at.entry((newest.months, n)).or_insert_with(|| unsure(fit, n));
         let minor = |n: f64| (n * amount).round() as i64;
         Some(Worth {
             expected_minor: minor(expected),
@@ -88,6 +91,6 @@ fn due(next: Day, months: i32, until: Day) -> u32 {
 /// Half the interval of the projected share, as a share of it.
 fn unsure(fit: &statistics::shifted_beta_geometric::Fit, n: u32) -> f64 {
     let share = fit.survival(n);
-    let found = fit.survival_interval(n, LEVEL).filter(|_| share > 0.0);
-    found.map_or(0.0, |(low, high)| ((high - low) / 2.0 / share).min(1.0))
+    let (low, high) = fit.survival_interval(n, LEVEL);
+    if share > 0.0 { ((high - low) / 2.0 / share).min(1.0) } else { 0.0 }
 }

@@ -307,7 +307,7 @@ impl Builder {
             Measure::Count => {
                 ("count(CASE WHEN o.is_return = 0 AND o.counted_minor > 0 THEN 1 END)", Kind::Number)
             }
-            Measure::Revenue => ("coalesce(sum(o.counted_minor), 0)", Kind::Money),
+            Measure::Revenue => ("CAST(coalesce(sum(o.counted_minor), 0) AS BIGINT)", Kind::Money),
         };
         let sign = comparison(condition.op, path)?;
         let mut period = self.since(condition.within_days, "o.ordered_at");

@@ -14,6 +14,7 @@ mod contracts;
 mod crash;
 mod cross_sell;
 mod effects;
+mod filters;
 mod insights;
 mod likeness;
 mod pages;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         contracts::tests(),
         crash::tests(),
         effects::tests(),
+        filters::tests(),
         cross_sell::tests(),
         insights::tests(),
         likeness::tests(),

@@ -21,6 +21,8 @@ use simulator::{Company, Dirt, Settings};
 
 use std::collections::HashMap;
 
+use crate::pages::links;
+use crate::support::app::TestApp;
 use crate::support::{Installation, on_both_engines, on_sqlite};
 
 pub fn tests() -> Vec<Trial> {
@@ -98,6 +100,11 @@ fn a_turn_goes_from_an_insight_to_a_verdict_that_agrees_with_the_truth(installat
         goals.iter().all(|goal| !matches!(goal.state, goals::State::Draft | goals::State::Open)),
         "a closed turn has verdicts: {goals:?}"
     );
+    drop(store);
+    let app = TestApp::new(installation);
+    app.sign_in();
+    let n_pages = links::follow_all(&app);
+    assert!(n_pages > 100, "a firm with a year behind it has more pages: {n_pages}");
 }
 
 fn a_year_has_a_win_a_refuted_idea_and_one_that_nobody_can_tell(installation: &Installation) {

@@ -6,6 +6,7 @@ mod guards;
 mod health;
 mod imports;
 mod knowledge;
+pub mod links;
 mod outlook;
 mod people;
 mod records;

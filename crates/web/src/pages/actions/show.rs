@@ -227,7 +227,7 @@ fn facts(found: &Read) -> Vec<Fact> {
     }
     add("Purpose", action.purpose.clone(), None);
     if let Some(metric) = &found.metric {
-        add("Judged by", metric.name.clone(), Some(format!("/metrics/{}", metric.key)));
+        add("Judged by", metric.name.clone(), Some(format!("/dictionary/{}", metric.key)));
         if let Some(expected) = action.expected {
             let value = values::in_words(expected.per_person, metric, found.currency);
             add("Expected more of one customer", value, None);

@@ -45,7 +45,7 @@ fn stats(e: &Economics, words: &Words) -> Vec<Stat> {
             words::count(e.n_new_customers as i64),
             "People whose first order lies in the last three months.",
         )
-        .rows("/metrics/new_customers"),
+        .rows("/dictionary/new_customers"),
         told(
             "Cost of winning one",
             &e.cac_minor,

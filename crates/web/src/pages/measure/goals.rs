@@ -70,7 +70,7 @@ fn scoreboard(judged: &[Judged], words: &Words) -> Section {
             link(one.goal.name.clone(), format!("/goals/{}", one.goal.id)),
             Cell { badge: Some(badge), note: verdict.why.clone(), ..Cell::default() },
             Cell {
-                href: Some(format!("/metrics/{}", one.metric.key)),
+                href: Some(format!("/dictionary/{}", one.metric.key)),
                 ..super::text(one.metric.name.clone())
             },
             value(verdict.baseline),

@@ -215,7 +215,7 @@ fn all_metrics(found: &Found, words: &Words) -> Section {
             let value =
                 |mean: Option<f64>| mean.map_or("–".to_string(), |mean| of_one(metric, mean, words));
             rows.push(vec![
-                Cell { href: Some(format!("/metrics/{}", metric.key)), ..text(metric.name.clone()) },
+                Cell { href: Some(format!("/dictionary/{}", metric.key)), ..text(metric.name.clone()) },
                 Cell { note: effect.arm.clone(), ..text(role) },
                 text(one.method.clone()),
                 number(value(one.mean_treated)),

@@ -21,6 +21,8 @@ use simulator::{Company, Dirt, Settings};
 
 use std::collections::HashMap;
 
+use crate::api::program::{self, Program};
+use crate::api::reads;
 use crate::pages::links;
 use crate::support::app::TestApp;
 use crate::support::{Installation, on_both_engines, on_sqlite};
@@ -105,6 +107,9 @@ fn a_turn_goes_from_an_insight_to_a_verdict_that_agrees_with_the_truth(installat
     app.sign_in();
     let n_pages = links::follow_all(&app);
     assert!(n_pages > 100, "a firm with a year behind it has more pages: {n_pages}");
+    let secret = program::token(&app, Role::Owner);
+    let n_answered = reads::ask_all(&Program { app, secret });
+    assert!(n_answered > 80, "a firm with a year behind it has more to be read: {n_answered}");
 }
 
 fn a_year_has_a_win_a_refuted_idea_and_one_that_nobody_can_tell(installation: &Installation) {

@@ -11,6 +11,7 @@ mod knowledge;
 mod orders;
 mod people;
 pub mod program;
+pub mod reads;
 mod segments;
 mod turns;
 

@@ -151,6 +151,24 @@ fn the_order_of_day_and_month_is_decided_only_by_evidence() {
 }
 
 #[test]
+fn dates_of_whole_months_are_read_by_the_place_that_is_always_1() {
+    let months = |form: fn(u32, u32) -> String| -> Guess<DateOrder> {
+        let dates: Vec<String> =
+            (1950..2010).flat_map(|year| (1..=12).map(move |month| form(year, month))).collect();
+        guess_date_order(dates.iter().map(String::as_str))
+    };
+    for form in [|y, m| format!("01.{m:02}.{y}"), |y, m| format!("1/{m}/{y}")] {
+        let found = months(form);
+        assert!(matches!(found, Guess::Decided { value: DateOrder::DayMonthYear, .. }), "{found:?}");
+    }
+    let american = months(|y, m| format!("{m}/1/{y}"));
+    assert!(matches!(american, Guess::Decided { value: DateOrder::MonthDayYear, .. }), "{american:?}");
+    let one_january: Vec<String> = (1..=12).map(|day| format!("01/{day:02}/2024")).collect();
+    let open = guess_date_order(one_january.iter().map(String::as_str));
+    assert!(matches!(open, Guess::Ambiguous { .. }), "{open:?}");
+}
+
+#[test]
 fn the_decimal_mark_is_decided_only_by_evidence() {
     let comma = guess_decimal_mark(["1.234", "5,50", "7"]);
     assert!(matches!(comma, Guess::Decided { value: DecimalMark::Comma, .. }), "{comma:?}");

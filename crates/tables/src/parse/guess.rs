@@ -134,7 +134,7 @@ pub fn guess_date_order<'a>(samples: impl IntoIterator<Item = &'a str>) -> Guess
         DateOrder::YearMonthDay => "year first",
     };
     if votes.of.is_empty()
-        && let Some((value, evidence)) = order_by_spread(&short)
+        && let Some((value, evidence)) = order_by_spread(&short).or_else(|| order_of_months(&short))
     {
         return Guess::Decided { value, evidence };
     }
@@ -192,19 +192,27 @@ fn possible_orders(([a, b, c], last_digits): ([u32; 3], usize)) -> Vec<DateOrder
     if a == b && possible.len() == 2 { Vec::new() } else { possible }
 }
 
-/// Decides by which place hardly changes (the year) and which runs above 12 (the day).
-fn order_by_spread(samples: &[(([u32; 3], usize), &str)]) -> Option<(DateOrder, String)> {
-    const ENOUGH: usize = 12;
-    if samples.len() < ENOUGH {
+/// Three numbers of a date, how many digits the last has, and the cell.
+type Sample<'a> = (([u32; 3], usize), &'a str);
+
+/// Dates below which the places say nothing together.
+const ENOUGH: usize = 12;
+
+/// The different values in one place of the dates and the greatest of them.
+fn distinct(samples: &[Sample<'_>], place: usize) -> (usize, u32) {
+    let mut values: Vec<u32> = samples.iter().map(|((numbers, _), _)| numbers[place]).collect();
+    values.sort_unstable();
+    values.dedup();
+    (values.len(), values.last().copied().unwrap_or(0))
+}
+
+/// Decides by which place hardly changes (the year) and which runs above 12 (the day), where all years have two digits.
+fn order_by_spread(samples: &[Sample<'_>]) -> Option<(DateOrder, String)> {
+    if samples.len() < ENOUGH || samples.iter().any(|((_, last_digits), _)| *last_digits != 2) {
         return None;
     }
-    let distinct = |place: usize| {
-        let mut values: Vec<u32> = samples.iter().map(|((numbers, _), _)| numbers[place]).collect();
-        values.sort_unstable();
-        values.dedup();
-        (values.len(), values.last().copied().unwrap_or(0))
-    };
-    let [(n_first, max_first), (_, max_second), (n_last, max_last)] = [distinct(0), distinct(1), distinct(2)];
+    let [(n_first, max_first), (_, max_second), (n_last, max_last)] =
+        [0, 1, 2].map(|place| distinct(samples, place));
     if max_second > 12 {
         return None;
     }
@@ -220,4 +228,23 @@ fn order_by_spread(samples: &[(([u32; 3], usize), &str)]) -> Option<(DateOrder, 
         return Some((DateOrder::YearMonthDay, evidence));
     }
     None
+}
+
+/// Dates of whole months: through several years, one place is always 1 (the day) and another runs through the year.
+fn order_of_months(samples: &[Sample<'_>]) -> Option<(DateOrder, String)> {
+    if samples.len() < ENOUGH || samples.iter().any(|((_, last_digits), _)| *last_digits != 4) {
+        return None;
+    }
+    let [first, second, (n_years, _)] = [0, 1, 2].map(|place| distinct(samples, place));
+    let runs = |(n, greatest): (usize, u32)| n >= 4 && greatest <= 12;
+    let order = match n_years > 1 {
+        true if first == (1, 1) && runs(second) => DateOrder::DayMonthYear,
+        true if second == (1, 1) && runs(first) => DateOrder::MonthDayYear,
+        _ => return None,
+    };
+    let place = if order == DateOrder::DayMonthYear { "first" } else { "second" };
+    Some((
+        order,
+        format!("the {place} place is always 1, the first day of a month, as in “{}”", samples[0].1),
+    ))
 }

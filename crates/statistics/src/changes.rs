@@ -16,7 +16,7 @@ use stretches::{Shape, cut};
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
-    /// Periods in a season; 1 for none.
+    /// Periods in a season; 1 for none. 52 are the weeks of a year of 365.25 days, so that the season stays with the calendar.
     pub period: usize,
     /// A value stands out from this many robust standard deviations on; 3.5 is usual.
     pub threshold: f64,
@@ -68,6 +68,9 @@ pub struct Found {
     pub noise: f64,
     /// Whether stretches have slopes or are level.
     pub sloped: bool,
+    /// Whether a number that wanders by chance, each value from the one before, explains the series better than the stretches do: then
+    /// the changes may be no more than its wandering.
+    pub wanders: bool,
     /// Whether season and noise grow with the level, so that the search was done in logarithms: then the season multiplies, and
     /// the noise is a share.
     pub relative: bool,
@@ -142,8 +145,8 @@ fn back_from_logarithms(found: Found, values: &[f64]) -> Found {
 /// The search itself, for at least [`FEWEST_VALUES`] finite values.
 fn search(values: &[f64], options: &Options) -> Found {
     let known: Vec<(usize, f64)> = values.iter().copied().enumerate().filter(|v| !v.1.is_nan()).collect();
-    let season = season(&known, options.period);
-    let seasonal = |at: usize| if season.is_empty() { 0.0 } else { season[at % season.len()] };
+    let season = season(values, options.period);
+    let seasonal = |at: usize| if season.is_empty() { 0.0 } else { season[place(at, season.len())] };
     let level: Vec<f64> = known.iter().map(|&(at, v)| v - seasonal(at)).collect();
     let tamed = tamed(&level);
     let fit = best_cut(&tamed, options.penalty);
@@ -175,36 +178,64 @@ fn search(values: &[f64], options: &Options) -> Found {
     let anomalies = anomalies.collect();
     let changes = fit.changes(noise).into_iter().map(|c| Change { at: known[c.at].0, ..c }).collect();
     let sloped = fit.shape == Shape::Sloped;
-    Found { changes, anomalies, expected, season, noise, sloped, relative: false }
+    Found {
+        changes,
+        anomalies,
+        expected,
+        season,
+        noise,
+        sloped,
+        wanders: wanders(&tamed, &fit),
+        relative: false,
+    }
 }
 
 fn greatest(values: &[f64]) -> f64 {
     values.iter().fold(1e-300, |m, v| m.max(v.abs()))
 }
 
+/// Weeks that a season of a year has places for, and weeks in a year of 365.25 days.
+const WEEKS: (usize, f64) = (52, 365.25 / 7.0);
+
+/// The place in its season of the value at `at`.
+fn place(at: usize, period: usize) -> usize {
+    if period != WEEKS.0 {
+        return at % period;
+    }
+    let share = at as f64 % WEEKS.1 / WEEKS.1;
+    ((share * period as f64) as usize).min(period - 1)
+}
+
 /// Seasonal parts around 0 as medians of what is left over a running median of one season; empty without a clear season.
-fn season(known: &[(usize, f64)], period: usize) -> Vec<f64> {
+fn season(values: &[f64], period: usize) -> Vec<f64> {
+    let is_known = |at: &usize| !values[*at].is_nan();
+    let known: Vec<usize> = (0..values.len()).filter(is_known).collect();
     if period < 2 || known.len() < 3 * period {
         return Vec::new();
     }
-    let values: Vec<f64> = known.iter().map(|k| k.1).collect();
-    let trend = running_median(&values, period | 1);
+    let trend = running_median(values, period | 1);
     let left: Vec<f64> = values.iter().zip(&trend).map(|(v, t)| v - t).collect();
-    let spread = robust_deviation(&left);
-    let clipped: Vec<f64> = left.iter().map(|v| v.clamp(-5.0 * spread, 5.0 * spread)).collect();
+    let spread = robust_deviation(&known.iter().map(|at| left[*at]).collect::<Vec<_>>());
+    // A missing value says nothing of the season, and the others keep their distance.
+    let clipped: Vec<f64> =
+        left.iter().map(|v| if v.is_nan() { 0.0 } else { v.clamp(-5.0 * spread, 5.0 * spread) }).collect();
     if spread == 0.0 || !is_seasonal(&clipped, period) {
         return Vec::new();
     }
-    let mut season: Vec<f64> = (0..period)
-        .map(|place| {
-            let own: Vec<f64> =
-                known.iter().zip(&left).filter(|(k, _)| k.0 % period == place).map(|(_, l)| *l).collect();
-            median(own)
-        })
-        .collect();
+    let mut own: Vec<Vec<f64>> = vec![Vec::new(); period];
+    known.iter().for_each(|&at| own[place(at, period)].push(left[at]));
+    let mut season: Vec<f64> = own.into_iter().map(median).collect();
     let mean = season.iter().sum::<f64>() / period as f64;
     season.iter_mut().for_each(|s| *s -= mean);
     season
+}
+
+/// Whether steps from value to value are so small that stretches explain no more than a number that wanders would.
+fn wanders(values: &[f64], fit: &stretches::Fit) -> bool {
+    let n = values.len() as f64;
+    let squared: f64 = values.iter().zip(&fit.line).map(|(v, l)| (v - l) * (v - l)).sum();
+    let steps: f64 = values.windows(2).map(|w| (w[1] - w[0]) * (w[1] - w[0])).sum();
+    fit.starts.len() > 1 && n * (steps / (n - 1.0)).ln() < n * (squared / n).ln() + fit.price()
 }
 
 /// Values with single spikes drawn in to three deviations of a short running median.
@@ -266,9 +297,10 @@ fn robust_deviation(values: &[f64]) -> f64 {
     if deviation > 0.0 { deviation } else { 1.2533 * mean }
 }
 
-/// The median of `width` (odd) values around each place, fewer at the ends.
+/// The median of `width` (odd) values around each place, fewer at the ends and where values are missing.
 fn running_median(values: &[f64], width: usize) -> Vec<f64> {
     let half = width / 2;
     let n = values.len();
-    (0..n).map(|at| median(values[at.saturating_sub(half)..(at + half + 1).min(n)].to_vec())).collect()
+    let around = |at: usize| &values[at.saturating_sub(half)..(at + half + 1).min(n)];
+    (0..n).map(|at| median(around(at).iter().copied().filter(|v| !v.is_nan()).collect())).collect()
 }

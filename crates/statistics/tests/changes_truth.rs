@@ -149,3 +149,48 @@ fn what_segments_added_sums_to_the_change_whatever_the_numbers() {
     }
     assert_eq!(contributions(&[Part::default()], &[]), None);
 }
+
+#[test]
+fn the_season_of_weeks_stays_with_the_calendar_for_twenty_years() {
+    let year = 365.25 / 7.0;
+    let values: Vec<f64> = noise(17, 1_040)
+        .iter()
+        .enumerate()
+        .map(|(t, v)| 400.0 + 10.0 * (std::f64::consts::TAU * t as f64 / year).sin() + v)
+        .collect();
+    let found = found(&values, &Options { period: 52, ..USUAL });
+    assert!(found.changes.is_empty(), "{:?}", found.changes);
+    assert_eq!(found.season.len(), 52);
+}
+
+#[test]
+fn a_season_is_seen_through_missing_days() {
+    let mut values: Vec<f64> = noise(19, 210)
+        .iter()
+        .enumerate()
+        .map(|(t, v)| 100.0 + [0.0, 9.0, 3.0, -6.0, -20.0, 8.0, 6.0][t % 7] + v)
+        .collect();
+    (0..210).filter(|t| t * 7919 % 10 < 3).for_each(|t| values[t] = f64::NAN);
+    let found = found(&values, &Options { period: 7, ..USUAL });
+    assert!(found.changes.is_empty() && found.season.len() == 7, "{found:?}");
+}
+
+#[test]
+fn a_number_that_wanders_is_told_from_one_that_steps() {
+    let (mut of_walks, mut of_steps) = (0, 0);
+    for seed in 0..50 {
+        let steps = noise(seed, 200);
+        let walk: Vec<f64> = steps
+            .iter()
+            .scan(100.0, |at, v| {
+                *at += v;
+                Some(*at)
+            })
+            .collect();
+        let stepped: Vec<f64> =
+            steps.iter().enumerate().map(|(t, v)| v + if t < 90 { 0.0 } else { 4.0 }).collect();
+        of_walks += i32::from(found(&walk, &USUAL).wanders);
+        of_steps += i32::from(found(&stepped, &USUAL).wanders);
+    }
+    assert!(of_walks >= 45 && of_steps == 0, "{of_walks} walks, {of_steps} steps of 50");
+}

@@ -125,3 +125,15 @@ fn errors_are_those_of_the_definitions() {
     assert_eq!(mase(&[10.0], &[13.0], &[4.0, 4.0], 1), None);
     assert_eq!(smape(&[], &[]), None);
 }
+
+#[test]
+fn the_interval_of_the_shortest_series_is_wide() {
+    for values in [vec![104.0, 91.0, 99.0, 87.0], vec![3.0, 5.0, 2.0, 9.0], vec![-7.0, 8.0, 1.0, -2.0]] {
+        let made = forecast(&values, &Options { horizon: 3, period: 12, level: 0.95 }).expect("long enough");
+        let range = values.iter().fold(f64::NEG_INFINITY, |m, v| m.max(*v))
+            - values.iter().fold(f64::INFINITY, |m, v| m.min(*v));
+        for (low, high) in made.low.iter().zip(&made.high) {
+            assert!(high - low > range, "{made:?}");
+        }
+    }
+}

@@ -43,6 +43,13 @@ impl LeftOut {
         }
     }
 
+    /// Says so where the cells of a column may be read in more than one way, or speak against each other.
+    pub(crate) fn doubt(&mut self, column: &str, evidence: Option<&str>) {
+        if let Some(evidence) = evidence.filter(|e| e.contains("more than one way") || e.contains("; but ")) {
+            self.warn(format!("“{column}”: {evidence}"));
+        }
+    }
+
     fn show(&mut self, rejected: Value) {
         if self.rejected.len() < N_SHOWN {
             self.rejected.push(rejected);
@@ -58,6 +65,11 @@ impl LeftOut {
     /// Something that the reader of the answer should know.
     pub(crate) fn warn(&mut self, warning: String) {
         self.warnings.push(warning);
+    }
+
+    /// What the reader should know, in one line, for a refusal that comes of it.
+    pub(crate) fn warned(&self) -> String {
+        self.warnings.join("; ")
     }
 
     /// Puts `rows_rejected`, `rejected` and `warnings` into the answer, and the words into the report.

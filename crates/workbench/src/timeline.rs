@@ -7,6 +7,8 @@ use jiff::{Span, ToSpan};
 use tables::FileError;
 use tables::columns::{Columns, NO_TIME};
 
+use crate::left_out::LeftOut;
+
 const US_PER_SECOND: i64 = 1_000_000;
 const US_PER_DAY: i64 = 86_400 * US_PER_SECOND;
 
@@ -28,8 +30,8 @@ pub(crate) enum Moments {
 }
 
 impl Moments {
-    /// Reads a column of dates; of plain numbers where hardly any cell is a date.
-    pub(crate) fn read(file: &Columns, name: &str) -> Result<Moments, FileError> {
+    /// Reads a column of dates; of plain numbers where hardly any cell is a date. Notes where the order of day and month is open.
+    pub(crate) fn read(file: &Columns, name: &str, left_out: &mut LeftOut) -> Result<Moments, FileError> {
         let times = file.times(name)?;
         let n_times = times.values.iter().filter(|t| **t != NO_TIME).count();
         let numbers = file.numbers(name)?;
@@ -37,6 +39,7 @@ impl Moments {
         if n_times * 2 < n_numbers {
             return Ok(Moments::Numbers(numbers.values));
         }
+        left_out.doubt(name, times.evidence.as_deref());
         Ok(Moments::Times(times.values))
     }
 

@@ -125,6 +125,11 @@ impl Fit {
         squared / (noise * noise) + price(values.len(), penalty, self.shape) * self.starts.len() as f64
     }
 
+    /// The price of all stretches, in squared noise.
+    pub(super) fn price(&self) -> f64 {
+        price(self.line.len(), 1.0, self.shape) * self.starts.len() as f64
+    }
+
     /// The changes between stretches, by place in the values that were cut.
     pub(super) fn changes(&self, noise: f64) -> Vec<Change> {
         let n = self.line.len();

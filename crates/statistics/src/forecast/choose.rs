@@ -404,7 +404,7 @@ fn spread(
     (0..horizon)
         .map(|h| {
             // With few errors at a distance, that of a random walk from the last well-known distance is the least.
-            let own = if counts[h] >= 3.0 {
+            let own = if counts[h] >= 3.0 || (h == 0 && counts[h] > 0.0) {
                 (squares[h] / counts[h]).sqrt()
             } else {
                 greatest * ((h + 1) as f64 / h.max(1) as f64).sqrt()

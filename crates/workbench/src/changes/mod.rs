@@ -87,13 +87,16 @@ impl Changes {
         wanted.extend(self.per.as_deref());
         wanted.extend(self.by.iter().map(String::as_str));
         let file = columns::read(&self.file, &wanted, &ReadOptions::default())?;
-        let (rows, left_out, moments) = self.rows(&file)?;
+        let (rows, mut left_out, moments) = self.rows(&file)?;
         let number = self.number(&rows, &moments)?;
         let period = self.season.unwrap_or_else(|| number.grain.season());
         let options = Options { period, threshold: self.threshold, penalty: self.penalty };
         let found = changes::find(&number.values, &options);
         let mut answer = Answer::of(rows.len());
         report::tell_number(&mut answer, &number, period, found.as_ref());
+        if let Some(found) = &found {
+            report::doubts(&number, period, found).into_iter().for_each(|doubt| left_out.warn(doubt));
+        }
         if !self.by.is_empty() {
             let split = self.split(&number, found.as_ref(), &moments)?;
             let drivers = Drivers::new(&file, &self.by, &rows, &number, &split, self.mean)?;
@@ -109,9 +112,10 @@ impl Changes {
     }
 
     fn rows(&self, file: &Columns) -> Result<(Vec<Row>, LeftOut, Moments), Problem> {
-        let (moments, values) = (Moments::read(file, &self.date)?, file.numbers(&self.value)?);
-        let units = self.per.as_deref().map(|per| file.numbers(per)).transpose()?;
         let mut left_out = LeftOut::of(file);
+        let (moments, values) = (Moments::read(file, &self.date, &mut left_out)?, file.numbers(&self.value)?);
+        left_out.doubt(&self.value, values.evidence.as_deref());
+        let units = self.per.as_deref().map(|per| file.numbers(per)).transpose()?;
         let mut rows = Vec::with_capacity(file.n_rows());
         for at in 0..file.n_rows() {
             let units = units.as_ref().map_or(1.0, |units| units.values[at]);

@@ -57,14 +57,13 @@ pub(super) fn tell_number(answer: &mut Answer, number: &Number, period: usize, f
     answer.tell("relative", found.relative);
     answer.tell("noise", found.noise);
     answer.tell("seasonal", &found.season);
-    answer.line(format!("{} changes of {}:", changes.len(), if found.sloped { "trend" } else { "level" }));
-    for c in &found.changes {
-        answer.line(format!(
-            "  {:<12} from {:.4} to {:.4} ({:+.1} standard errors)",
-            number.date(c.at), c.before, c.after, c.z
-        ));
-    }
-    answer.line(format!("{} values that stand out:", anomalies.len()));
+    answer.tell("wanders", found.wanders);
+    tell_changes(answer, number, found);
+    answer.line(match anomalies.len() {
+        0 => "No value stands out".to_owned(),
+        1 => "1 value that stands out:".to_owned(),
+        n => format!("{n} values that stand out:"),
+    });
     for a in found.anomalies.iter().take(20) {
         answer.line(format!(
             "  {:<12} {:.4}, expected {:.4} ({:.4} to {:.4}), {:+.1} deviations",
@@ -73,6 +72,46 @@ pub(super) fn tell_number(answer: &mut Answer, number: &Number, period: usize, f
     }
     answer.tell("change_points", changes);
     answer.tell("anomalies", anomalies);
+}
+
+fn tell_changes(answer: &mut Answer, number: &Number, found: &Found) {
+    let shape = if found.sloped { "trend" } else { "level" };
+    let n = found.changes.len();
+    answer.line(match n {
+        0 => format!("No change of {shape}"),
+        1 => format!("1 change of {shape}:"),
+        _ => format!("{n} changes of {shape}:"),
+    });
+    let grain = number.grain.name();
+    for c in &found.changes {
+        let (before, after) = match found.sloped {
+            false => (String::new(), String::new()),
+            true => (format!(" ({:+.4} a {grain})", c.slope_before), format!(" ({:+.4} a {grain})", c.slope_after)),
+        };
+        answer.line(format!(
+            "  {:<12} from {:.4}{before} to {:.4}{after}, {:+.1} standard errors",
+            number.date(c.at), c.before, c.after, c.z
+        ));
+    }
+}
+
+/// What a reader must know before believing in a change.
+pub(super) fn doubts(number: &Number, period: usize, found: &Found) -> Vec<String> {
+    let n_known = number.values.iter().filter(|v| !v.is_nan()).count();
+    let mut doubts = Vec::new();
+    if period > 1 && n_known < 3 * period && !found.changes.is_empty() {
+        doubts.push(format!(
+            "{n_known} periods are fewer than three seasons of {period}: no season was taken out, and a change may be the season"
+        ));
+    }
+    if found.wanders {
+        doubts.push(
+            "each value hangs together with the one before: a number that wanders by chance explains the series better than these \
+             changes do"
+                .to_owned(),
+        );
+    }
+    doubts
 }
 
 pub(super) fn tell_drivers(answer: &mut Answer, number: &Number, split: &Split, drivers: &Drivers) {

@@ -113,9 +113,10 @@ impl Forecast {
         let mut wanted = vec![self.date.as_str(), self.value.as_str()];
         wanted.extend(self.series.as_deref());
         let file = columns::read(&self.file, &wanted, &ReadOptions::default())?;
-        let (moments, values) = (Moments::read(&file, &self.date)?, file.numbers(&self.value)?);
-        let codes = self.series.as_deref().map(|series| file.codes(series)).transpose()?;
         let mut left_out = LeftOut::of(&file);
+        let (moments, values) = (Moments::read(&file, &self.date, &mut left_out)?, file.numbers(&self.value)?);
+        left_out.doubt(&self.value, values.evidence.as_deref());
+        let codes = self.series.as_deref().map(|series| file.codes(series)).transpose()?;
         let mut rows: Vec<(u32, f64, f64)> = Vec::with_capacity(file.n_rows());
         for row in 0..file.n_rows() {
             let code = codes.as_ref().map_or(0, |codes| codes.values[row]);

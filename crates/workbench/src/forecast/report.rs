@@ -10,12 +10,15 @@ use statistics::forecast::season::Kind;
 use tables::columns::{ColumnOut, write};
 
 use super::{Forecast, Found, Read};
+use crate::aligned::{aligned, counted};
 use crate::left_out::LeftOut;
 use crate::timeline::Grain;
 use crate::{Answer, Problem};
 
 /// JSON lists so many forecasts and series at most; `--out` has all.
 const MOST_LISTED: usize = 200_000;
+/// The report shows so many series.
+const SERIES_SHOWN: usize = 3;
 
 pub(super) fn answer(ask: &Forecast, read: &Read, period: usize, found: &[Found]) -> Result<Answer, Problem> {
     let mut answer = Answer::of(read.n_rows);
@@ -185,23 +188,43 @@ fn form_name(form: Form) -> String {
 
 fn tell_text(ask: &Forecast, read: &Read, found: &[Found], rows: &[Row<'_>], answer: &mut Answer) {
     answer.line(format!("{} series, one value per {}, {} ahead", found.len(), read.grain.name(), ask.horizon));
-    let text = |answer: &Answer, key: &str| answer.json[key].as_f64().map_or("can't tell".to_owned(), |v| format!("{v:.4}"));
     let from = answer.json["errors_from"].as_str().unwrap_or_default().to_owned();
-    answer.line(format!("sMAPE {} %, MASE {} ({from}; means over series)", text(answer, "smape"), text(answer, "mase")));
-    if ask.holdout > 0 {
-        answer.line(format!(
-            "Repeating the last season: sMAPE {} %; share of the held-back values inside their {} % interval: {}",
-            text(answer, "naive_smape"),
-            100.0 * ask.level,
-            text(answer, "coverage")
+    let figure = |key: &str| answer.json.get(key).and_then(Value::as_f64);
+    let mut lines = vec![match figure("smape") {
+        Some(smape) => {
+            let mase = figure("mase").map_or("can't tell".to_owned(), |mase| format!("{mase:.4}"));
+            format!("sMAPE {smape:.4} %, MASE {mase} ({from}; means over series)")
+        }
+        None => format!("Can't tell how wrong such forecasts are ({from}): the series are too short"),
+    }];
+    if let (Some(naive), Some(inside)) = (figure("naive_smape"), figure("coverage")) {
+        let last = if read.grain.season() > 1 || ask.season.is_some() { "season" } else { "value" };
+        let level = 100.0 * ask.level;
+        lines.push(format!(
+            "Repeating the last {last}: sMAPE {naive:.4} %; share of the held-back values inside their {level} % interval: {inside:.4}"
         ));
     }
+    lines.iter().for_each(|line| answer.line(line));
     for (name, n) in answer.json["methods"].as_object().cloned().unwrap_or_default() {
         answer.line(format!("  {n:>7} × {name}"));
     }
-    answer.line(format!("  {:<16} {:<12} {:>14} {:>14} {:>14}", "series", "date", "forecast", "low", "high"));
-    for row in rows.iter().take(3 * ask.horizon.min(12)) {
-        answer.line(format!("  {:<16} {:<12} {:>14.4} {:>14.4} {:>14.4}", row.series, row.date, row.forecast, row.low, row.high));
+    tell_rows(ask, rows, answer);
+}
+
+/// The first forecasts as a table, and how many there are besides.
+fn tell_rows(ask: &Forecast, rows: &[Row<'_>], answer: &mut Answer) {
+    let number = |value: f64| if value.is_finite() { format!("{value:.4}") } else { "–".to_owned() };
+    let n_shown = rows.len().min(SERIES_SHOWN * ask.horizon.min(12)).max(rows.len().min(ask.horizon.min(60)));
+    let cells: Vec<Vec<String>> = rows[..n_shown]
+        .iter()
+        .map(|row| vec![row.series.to_owned(), row.date.clone(), number(row.forecast), number(row.low), number(row.high)])
+        .collect();
+    let headings = ["series", "date", "forecast", "low", "high"];
+    let from = usize::from(ask.series.is_none());
+    let cells: Vec<Vec<String>> = cells.into_iter().map(|row| row[from..].to_vec()).collect();
+    answer.line(aligned(&headings[from..], &cells));
+    if n_shown < rows.len() {
+        answer.line(format!("… and {} more; --json and --out list them", counted(rows.len() - n_shown)));
     }
 }
 

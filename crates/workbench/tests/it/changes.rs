@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::bench::run;
+use crate::bench::{file, run};
 
 /// Daily orders of two shops; from day 40 on the north sells 60 more, and one day goes wild.
 fn orders() -> String {
@@ -97,4 +97,21 @@ fn files_that_cannot_be_right_are_refused_and_short_ones_say_what_they_need() {
     assert!(drivers.len() <= 101);
     let difference = many["change"]["difference"].as_f64().expect("a number");
     assert!((sum(drivers, "s", "contribution") - difference).abs() < 1e-6);
+}
+
+#[test]
+fn weeks_of_two_years_say_that_their_season_could_not_be_taken_out() {
+    let weeks: String = (0..110)
+        .map(|week| {
+            let day = jiff::civil::date(2022, 1, 3) + jiff::Span::new().weeks(week);
+            let sold =
+                100.0 + 30.0 * (week as f64 / 52.0 * std::f64::consts::TAU).sin() + (week * 7919 % 5) as f64;
+            format!("{};{sold:.2}\n", day.strftime("%d.%m.%Y")).replace(',', "")
+        })
+        .collect();
+    let (_folder, path) = file("weeks.csv", &format!("week;sold\n{weeks}"));
+    let found = run(&["changes", &path, "--date", "week", "--value", "sold"]).expect("an answer");
+    let warned = found["warnings"].to_string();
+    assert!(warned.contains("fewer than three seasons of 52"), "{found}");
+    assert_eq!(found["wanders"], true);
 }

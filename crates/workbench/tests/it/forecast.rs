@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::bench::{run, shared};
+use crate::bench::{file, run, shared};
 
 #[test]
 fn the_last_year_of_air_passengers_is_foretold_better_than_by_repeating() {
@@ -83,4 +83,24 @@ fn files_that_cannot_be_right_are_refused() {
     let plain: String = (1..40).fold("d,v\n".to_owned(), |text, t| format!("{text}{t},{}\n", 3 * t));
     let plain = ask(&plain, "2").expect("an answer");
     assert_eq!(plain["forecasts"][0]["date"], "40");
+}
+
+#[test]
+fn months_written_as_first_days_with_the_day_in_front_are_months() {
+    let months: String =
+        (0..240).map(|at| format!("01.{:02}.{};{},5\n", at % 12 + 1, 1950 + at / 12, 20 + at % 12)).collect();
+    let (_folder, path) = file("months.csv", &format!("Monat;Wert\n{months}"));
+    let found = run(&["forecast", &path, "--date", "Monat", "--value", "Wert", "--horizon", "3"]).unwrap();
+    assert_eq!(found["period"], "month");
+    assert_eq!(found["forecasts"][0]["date"], "1970-01-01");
+}
+
+#[test]
+fn dates_that_may_be_read_in_two_ways_are_told_of() {
+    let (_folder, path) = file("days.csv", "day,n\n01/02/2024,5\n02/03/2024,6\n03/04/2024,7\n04/05/2024,9\n");
+    let found = run(&["forecast", &path, "--date", "day", "--value", "n", "--horizon", "1"]).unwrap();
+    assert!(
+        found["warnings"].to_string().contains("“day”: “04/05/2024” can be read in more than one way"),
+        "{found}"
+    );
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 use statistics::attribution::{CountedPath, Journey, Removal, Rule, by_rule, removal, shapley, shared};
-use tables::columns::{self, ColumnOut, Columns, ReadOptions};
+use tables::columns::{self, ColumnOut, Columns, ReadOptions, Texts};
 
 use crate::aligned::{aligned, counted};
 use crate::left_out::LeftOut;
@@ -61,6 +61,21 @@ struct Paths {
     paths: Vec<CountedPath>,
     /// Successes of paths without any channel.
     unclaimed: f64,
+}
+
+/// What usually stands between channels.
+const SEPARATORS: [&str; 7] = ["->", ">", "|", "→", "»", ";", ","];
+
+/// Where no path has two channels but most cells hold another usual separator: a sentence that says so.
+fn other_separator(texts: &Texts, read: &Paths, separator: &str) -> Option<String> {
+    if read.paths.iter().any(|path| path.touches.len() > 1) {
+        return None;
+    }
+    let n_with = |other: &str| texts.iter().filter(|text| text.contains(other)).count();
+    let (other, n) = SEPARATORS.iter().filter(|s| **s != separator).map(|s| (s, n_with(s))).max_by_key(|(_, n)| *n)?;
+    (n * 2 > texts.len()).then(|| {
+        format!("no path has “{separator}” between channels, but {n} of {} hold “{other}”: is that what --separator should be?", texts.len())
+    })
 }
 
 /// Channels beyond which a cell is no path of channels.
@@ -139,6 +154,9 @@ impl Attribution {
         }
         if self.null.is_none() {
             left_out.warn("without --null Markov knows of successful paths only, and removal effects are too large".into());
+        }
+        if let Some(message) = other_separator(&texts, &read, &self.separator) {
+            left_out.warn(message);
         }
         if read.channels.len() > MOST_CHANNELS {
             let message = format!("“{}” has {} different channels; is “{}” what stands between them?", self.path, read.channels.len(), self.separator);

@@ -125,6 +125,7 @@ impl Basket {
         if let Some(date) = &self.date {
             let times = table.times(date)?;
             left_out.cells(date, &times.unreadable, "is not a date");
+            left_out.doubt(date, times.evidence.as_deref());
             let mut of_order = vec![i64::MAX; n];
             rows().for_each(|r| {
                 let time = &mut of_order[orders.values[r] as usize];

@@ -60,6 +60,7 @@ impl Cohorts {
         let (codes, mut days) = (codes?, days?);
         drop(file);
         left_out.cells(&self.date, &days.unreadable, "is not a date");
+        left_out.doubt(&self.date, days.evidence.as_deref());
         let n_customers = codes.n_names();
         let mut customers = codes.values;
         let is_usable = |customer: u32, day: i32| {

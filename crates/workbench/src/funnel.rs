@@ -72,6 +72,7 @@ impl Funnel {
         let (customers, events, mut times) = (customers?, events?, times?);
         drop(file);
         left_out.cells(&self.time, &times.unreadable, "is not a moment");
+        left_out.doubt(&self.time, times.evidence.as_deref());
         let (steps, mut steps_of_rows) = self.steps_of(&events, &mut left_out)?;
         drop(events);
         let Codes { values: mut rows, names } = customers;

@@ -81,9 +81,7 @@ impl Process {
         let activities = file.codes(&self.activity)?;
         let times = file.times(&self.time)?;
         left_out.cells(&self.time, &times.unreadable, "is not a day or moment");
-        for evidence in times.evidence.iter().filter(|e| e.contains("more than one way") || e.contains("; but ")) {
-            left_out.warn(evidence.clone());
-        }
+        left_out.doubt(&self.time, times.evidence.as_deref());
         let usable = |row: &usize| {
             cases.values[*row] != NO_CODE && activities.values[*row] != NO_CODE && times.values[*row] != NO_TIME
         };

@@ -72,11 +72,8 @@ impl Rfm {
         let (codes, days, amounts) = (codes?, days?, amounts?);
         left_out.cells(&self.date, &days.unreadable, "is not a date");
         left_out.cells(&self.value, &amounts.unreadable, "is not a number");
-        for evidence in [&days.evidence, &amounts.evidence].into_iter().flatten() {
-            if evidence.contains("more than one way") || evidence.contains("; but ") {
-                left_out.warn(evidence.clone());
-            }
-        }
+        left_out.doubt(&self.date, days.evidence.as_deref());
+        left_out.doubt(&self.value, amounts.evidence.as_deref());
         if !amounts.is_exact {
             left_out.warn(format!("“{}” has more decimals than an exact sum can hold; it is rounded", self.value));
         }

@@ -67,9 +67,7 @@ impl Topics {
             Some(time) => {
                 let days = file.days(time)?;
                 left_out.cells(time, &days.unreadable, "is not a date");
-                for evidence in days.evidence.iter().filter(|e| e.contains("more than one way") || e.contains("; but ")) {
-                    left_out.warn(evidence.clone());
-                }
+                left_out.doubt(time, days.evidence.as_deref());
                 periods(&days.values)
             }
             None => None,

@@ -170,16 +170,19 @@ impl Uplift {
         answer.tell("arms", &arms.names);
         let rows: Vec<Vec<String>> =
             (0..counts.len()).map(|a| vec![arms.names[a].clone(), counted(counts[a]), format!("{:.0}", n as f64 * weights[a] / whole)]).collect();
-        answer.line(aligned(&["arm", "people", "planned"], &rows));
+        let planned = if self.shares.is_empty() { "if equal" } else { "planned" };
+        answer.line(aligned(&["arm", "people", planned], &rows));
         if let Some(check) = check {
-            let words = match check.rings() {
-                true => "ALARM: the arms do not have the planned sizes; do not trust what follows before that is explained",
-                false => "the arms have the planned sizes",
+            let words = match (check.rings(), self.shares.is_empty()) {
+                (true, false) => "ALARM: the arms do not have the planned sizes; do not trust what follows before that is explained",
+                (true, true) => {
+                    "ALARM: the arms are not equally large; if equal arms were planned, do not trust what follows before that is \
+                     explained; if not, say --shares ARM=WEIGHT,…"
+                }
+                (false, false) => "the arms have the planned sizes",
+                (false, true) => "the arms are equally large",
             };
-            answer.line(format!("sample ratio: {words} (p = {:.3e})", check.p_value));
-            if check.rings() && self.shares.is_empty() {
-                answer.line("  (equal arms were expected; say --shares ARM=WEIGHT,… if something else was planned)");
-            }
+            answer.line(format!("sample ratio: {words} ({})", p_in_words(check.p_value)));
         }
         Ok(())
     }
@@ -201,6 +204,10 @@ impl Uplift {
             effect.words().iter().for_each(|line| answer.line(line));
         }
     }
+}
+
+fn p_in_words(p: f64) -> String {
+    if p < 0.0001 { "p < 0.0001".to_owned() } else { format!("p = {p:.4}") }
 }
 
 fn refused(option: &'static str, message: String) -> Problem {

@@ -58,6 +58,14 @@ impl Histories {
         Problem::CannotTell(format!("{why}{who}{}", self.left_out.words()))
     }
 
+    /// The unit in the plural.
+    pub(super) fn units(&self) -> String {
+        match self.unit.split_once(' ') {
+            Some((unit, of)) => format!("{unit}s {of}"),
+            None => format!("{}s", self.unit),
+        }
+    }
+
     pub(super) fn name(&self, index: usize) -> Option<&str> {
         self.names.as_ref().map(|names| names.get(self.places[index] as usize))
     }
@@ -90,6 +98,10 @@ pub(super) fn purchases(ask: &LifetimeValue, date: &str) -> Result<Histories, Pr
     let (codes, days) = (file.codes(customer)?, file.days(date)?);
     let values = ask.value.as_deref().map(|value| file.numbers(value)).transpose()?;
     let mut left_out = LeftOut::of(&file);
+    left_out.doubt(date, days.evidence.as_deref());
+    if let (Some(name), Some(values)) = (&ask.value, &values) {
+        left_out.doubt(name, values.evidence.as_deref());
+    }
     let mut rows: Vec<(u32, i32, f64)> = Vec::with_capacity(file.n_rows());
     let shown = Shown::new(&file, &wanted)?;
     for row in 0..file.n_rows() {

@@ -150,8 +150,8 @@ impl<B: Buying> Fits<'_, B> {
         answer.tell("mean_expected_purchases", purchases / n);
         answer.tell("mean_probability_alive", alive / n);
         answer.line(format!(
-            "Next {horizon} {}s: {purchases:.1} purchases expected ({:.4} per customer); {alive:.1} customers still there ({:.1} %)",
-            histories.unit,
+            "Next {horizon} {}: {purchases:.1} purchases expected ({:.4} per customer); {alive:.1} customers still there ({:.1} %)",
+            histories.units(),
             purchases / n,
             100.0 * alive / n
         ));
@@ -205,8 +205,8 @@ impl<B: Buying> Fits<'_, B> {
             }),
         );
         answer.line(format!(
-            "Holdout of {length} {}s: {:.1} purchases expected, {} came; {:.1} buyers expected, {} came",
-            histories.unit, check.expected_total, check.actual_total, check.expected_buyers, check.n_buyers
+            "Holdout of {length} {}: {:.1} purchases expected, {} came; {:.1} buyers expected, {} came",
+            histories.units(), check.expected_total, check.actual_total, check.expected_buyers, check.n_buyers
         ));
         answer.line(format!("  {:>8} {:>10} {:>10} {:>10}", "repeats", "customers", "expected", "came"));
         for g in &check.groups {

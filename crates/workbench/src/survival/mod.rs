@@ -80,7 +80,8 @@ impl Survival {
         } else {
             let design = table.design(self)?;
             if design.names.is_empty() {
-                return Err(Problem::CannotTell("none of the covariates can be used".to_owned()));
+                let why = table.left_out.warned();
+                return Err(Problem::CannotTell(format!("none of the covariates can be used: {why}")));
             }
             let columns: Vec<&[f64]> = design.columns.iter().map(Vec::as_slice).collect();
             let (fits, fits_s) = timed(|| cox::fit_both(&design.durations, &design.events, &columns));

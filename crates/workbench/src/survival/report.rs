@@ -45,20 +45,39 @@ pub(super) fn tell_curve(answer: &mut Answer, curve: &Curve, ask: &Survival) {
         text(low),
         text(high)
     ));
-    answer.line(format!("  {:>10} {:>10} {:>8} {:>8} {:>9}  {} % interval (log-log)", "time", "at risk", "events", "cut", "share", 100.0 * ask.level));
-    let chosen: Vec<f64> = if ask.times.is_empty() { (1..=10).map(|k| last * f64::from(k) / 10.0).collect() } else { ask.times.clone() };
+    tell_times(answer, curve, ask);
+}
+
+/// The share at some times; those at risk then, and what happened since the time before.
+fn tell_times(answer: &mut Answer, curve: &Curve, ask: &Survival) {
+    let last = curve.steps.last().map_or(0.0, |step| step.time);
+    let mut chosen: Vec<f64> = match ask.times.is_empty() {
+        true => (1..=10).map(|k| last * f64::from(k) / 10.0).collect(),
+        false => ask.times.clone(),
+    };
+    chosen.sort_by(f64::total_cmp);
+    answer.line(format!(
+        "  {:>10} {:>10} {:>8} {:>8} {:>9}  {} % interval (log-log); events and cut since the line before",
+        "time", "at risk", "events", "cut", "share", 100.0 * ask.level
+    ));
     let mut at = Vec::new();
+    let mut told = 0;
     for time in chosen {
         let after = curve.steps.partition_point(|step| step.time <= time);
-        let Some(step) = after.checked_sub(1).map(|i| &curve.steps[i]) else {
-            at.push(json!({"time": time, "survival": 1.0, "low": 1.0, "high": 1.0}));
-            continue;
+        let before = curve.steps.partition_point(|step| step.time < time);
+        let at_risk = curve.steps.get(before).map_or(0, |step| step.n_at_risk);
+        let since = &curve.steps[told.min(after)..after];
+        let (events, cut) = since.iter().fold((0, 0), |sum, step| (sum.0 + step.n_events, sum.1 + step.n_censored));
+        told = after;
+        let (survival, (low, high)) = match after.checked_sub(1).map(|i| &curve.steps[i]) {
+            Some(step) => (step.survival, step.log_log),
+            None => (1.0, (1.0, 1.0)),
         };
-        at.push(json!({"time": time, "survival": step.survival, "low": step.log_log.0, "high": step.log_log.1}));
-        answer.line(format!(
-            "  {time:>10.4} {:>10} {:>8} {:>8} {:>9.5}  {:.5} to {:.5}",
-            step.n_at_risk, step.n_events, step.n_censored, step.survival, step.log_log.0, step.log_log.1
-        ));
+        at.push(json!({
+            "time": time, "at_risk": at_risk, "events": events, "censored": cut,
+            "survival": survival, "low": low, "high": high,
+        }));
+        answer.line(format!("  {time:>10.4} {at_risk:>10} {events:>8} {cut:>8} {survival:>9.5}  {low:.5} to {high:.5}"));
     }
     answer.tell("survival_at", at);
 }

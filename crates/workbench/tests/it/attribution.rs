@@ -59,3 +59,14 @@ fn no_success_cannot_be_shared_out() {
     let refusal = run(&["attribution", &path, "--path", "path", "--conversions", "conv"]).unwrap_err();
     assert!(refusal.contains("can't tell"), "{refusal}");
 }
+
+#[test]
+fn paths_with_another_separator_are_told_of() {
+    let (_folder, path) = file("paths.csv", "path;n\nWeb | Mail;3\nMail;1\nWeb | Shop;2\n");
+    let ask = ["attribution", &path, "--path", "path", "--conversions", "n"];
+    let warned = run(&ask).unwrap()["warnings"].to_string();
+    assert!(warned.contains("2 of 3 hold “|”: is that what --separator should be?"), "{warned}");
+    let right = run(&[&ask[..], &["--separator", "|"]].concat()).unwrap();
+    assert!(!right["warnings"].to_string().contains("--separator"), "{right}");
+    assert_eq!(right["channels"].as_array().map(Vec::len), Some(3));
+}

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::bench::{run, shared};
+use crate::bench::{file, run, shared};
 
 /// Freireich's leukaemia patients (1963): weeks, relapse, arm.
 const PATIENTS: &str = "weeks,relapse,arm\n6,1,drug\n6,1,drug\n6,1,drug\n6,0,drug\n7,1,drug\n9,0,drug\n10,1,drug\n10,0,drug\n\
@@ -98,4 +98,25 @@ fn files_that_cannot_be_right_are_refused_and_odd_rows_counted() {
     assert!(number(&found, "/coefficients/tells") > 0.0);
     assert!(found["standard_errors"]["same"].is_null());
     assert_eq!(found["warnings"].as_array().map(Vec::len), Some(3), "{}", found["warnings"]);
+}
+
+#[test]
+fn at_each_time_stand_those_at_risk_then_and_what_happened_since_the_time_before() {
+    let (_folder, path) = file("patients.csv", PATIENTS);
+    let found =
+        run(&["survival", &path, "--duration", "weeks", "--event", "relapse", "--times", "10,5"]).unwrap();
+    let at = found["survival_at"].as_array().unwrap();
+    let told = |row: usize, key: &str| at[row][key].as_u64().unwrap();
+    assert_eq!((told(0, "at_risk"), told(0, "events"), told(0, "censored")), (35, 9, 0));
+    assert_eq!((told(1, "at_risk"), told(1, "events"), told(1, "censored")), (23, 9, 3));
+}
+
+#[test]
+fn a_refusal_of_covariates_says_why_each_cannot_be_used() {
+    let rows: String = (0..60).map(|row| format!("{},1,name {row}\n", row % 7 + 1)).collect();
+    let (_folder, path) = file("rows.csv", &format!("weeks,event,name\n{rows}"));
+    let refusal =
+        run(&["survival", &path, "--duration", "weeks", "--event", "event", "--covariates", "name"]);
+    let refusal = refusal.unwrap_err();
+    assert!(refusal.contains("“name” has 60 different texts"), "{refusal}");
 }

@@ -51,7 +51,7 @@ pub struct Topics {
 pub enum Refused {
     #[error("there are {found} texts with words; at least {needed} are needed")]
     TooFewTexts { found: usize, needed: usize },
-    #[error("no word stands in several texts")]
+    #[error("hardly any text has a word that stands in several of them and in no more than half")]
     NothingShared,
 }
 

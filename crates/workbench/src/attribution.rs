@@ -96,7 +96,7 @@ impl Attribution {
         let read = self.paths(&table, &mut left_out)?;
         let total: f64 = read.paths.iter().map(|p| p.conversions).sum();
         if total <= 0.0 {
-            return Err(Problem::CannotTell("no path with a channel led to success".into()));
+            return Err(Problem::CannotTell(format!("no path with a channel led to success{}", left_out.words())));
         }
         let removals: Vec<Option<Removal>> =
             (1..=3).map(|order| removal(&read.paths, read.channels.len(), order)).collect();

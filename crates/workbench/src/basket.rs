@@ -88,7 +88,7 @@ impl Basket {
         let orders = self.orders(&table, &mut left_out)?;
         let n = orders.baskets.len();
         if n == 0 {
-            return Err(Problem::CannotTell("there is no order with an item".into()));
+            return Err(Problem::CannotTell(format!("there is no order with an item{}", left_out.words())));
         }
         let fewest = ((self.min_support * n as f64 - 1e-9).ceil().max(0.0) as u32).max(FEWEST.min(n as u32));
         let sets = frequent(&orders.baskets, fewest, self.max_items.max(1), MOST_SETS).ok_or_else(|| Problem::Option {

@@ -75,7 +75,8 @@ impl Cohorts {
         let range = statistics::activity::range_of(&days.values);
         if range.is_empty() {
             let file = self.file.display();
-            return Err(Problem::CannotTell(format!("“{file}” has no row with a customer and a date")));
+            let why = left_out.words();
+            return Err(Problem::CannotTell(format!("“{file}” has no row with a customer and a date{why}")));
         }
         let last_day = until.unwrap_or(range.end - 1);
         self.grain.periods(&mut days.values, range);

@@ -92,7 +92,8 @@ impl Process {
             left_out.warn(format!("{n_unusable} events lack a case, an activity or a time"));
         }
         if rows.is_empty() {
-            return Err(Problem::CannotTell("the file has no event with a case, an activity and a time".into()));
+            let why = left_out.words();
+            return Err(Problem::CannotTell(format!("the file has no event with a case, an activity and a time{why}")));
         }
         let picked = |values: &[u32]| -> Vec<u32> { rows.iter().map(|&row| values[row]).collect() };
         let moments: Vec<i64> = rows.iter().map(|&row| times.values[row]).collect();

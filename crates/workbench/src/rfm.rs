@@ -80,11 +80,11 @@ impl Rfm {
         let Codes { values: customers, names } = codes;
         let rows = Rows { customers, days: days.values, values: amounts.values };
         let last = rows.days.iter().copied().filter(|&day| day != NO_DAY).max();
-        let as_of = as_of.or(last).ok_or_else(|| nothing(&self.file))?;
+        let as_of = as_of.or(last).ok_or_else(|| nothing(&self.file, &left_out))?;
         let rows = usable(rows, as_of, &mut left_out);
         let n_rows = rows.customers.len();
         if n_rows == 0 {
-            return Err(nothing(&self.file));
+            return Err(nothing(&self.file, &left_out));
         }
         let purchases = Purchases::of(names.len(), &rows.customers, &rows.days, &rows.values);
         drop(rows);
@@ -110,9 +110,9 @@ pub(crate) fn day_of(option: &'static str, text: &str) -> Result<i32, Problem> {
     Ok(columns::day_number(i32::from(date.year()), i32::from(date.month()), i32::from(date.day())))
 }
 
-fn nothing(file: &std::path::Path) -> Problem {
-    let file = file.display();
-    Problem::CannotTell(format!("“{file}” has no row with a customer, a date and a value until that day"))
+fn nothing(file: &std::path::Path, left_out: &LeftOut) -> Problem {
+    let (file, why) = (file.display(), left_out.words());
+    Problem::CannotTell(format!("“{file}” has no row with a customer, a date and a value until that day{why}"))
 }
 
 /// Takes out rows that lack something or lie after the day of looking back.

@@ -3,6 +3,7 @@
 //! Prepares columns, chooses the model and tells; the mathematics is in `statistics::scoring`. It does not act on a score and
 //! does not say what would happen if somebody did: that is `analyze uplift`.
 
+mod copies;
 pub(crate) mod features;
 mod report;
 mod suspects;
@@ -102,6 +103,7 @@ impl Score {
         let judged = self.best(&labelled, &target, &folds, &mut answer)?;
         report::about_model(&mut answer, &judged, &features);
         self.warn(&labelled, &target, &folds, &judged, &mut answer);
+        self.tell_copies(&labelled, &target, &folds, &judged, &mut answer);
         self.score(&table, &target, &features, &judged, &mut answer)?;
         Ok(answer)
     }
@@ -165,6 +167,17 @@ impl Score {
             .filter(|rest| rest.n_columns() > 0)
             .and_then(|rest| judge(judged.kind, &rest, &target.happened, folds));
         report::about_suspects(answer, labelled, &found, without.as_ref(), judged);
+    }
+
+    /// What is left of the score when rows that are copies of each other stay in one fold. Rows of one id do so already.
+    fn tell_copies(&self, labelled: &Features, target: &Target, folds: &[usize], judged: &Judged, answer: &mut Answer) {
+        let found = if self.id.is_none() { copies::find(labelled) } else { None };
+        let together = found.as_ref().and_then(|found| {
+            let n_folds = folds.iter().max()? + 1;
+            let folds = folds::stratified(&target.happened, Some(&found.groups), n_folds, SEED);
+            judge(judged.kind, labelled, &target.happened, &folds)
+        });
+        report::about_copies(answer, found.as_ref(), together.as_ref(), judged);
     }
 
     fn score(

@@ -48,9 +48,9 @@ pub(super) fn tell(answer: &mut Answer, judged: &[Judged], names: &Names<'_>, th
     for (key, value) in figures.as_object().into_iter().flatten() {
         answer.tell(key, value);
     }
-    let percent = |key: &str| 100.0 * figures[key].as_f64().unwrap_or(f64::NAN);
+    let percent = |key: &str| figures[key].as_f64().map_or("–".to_owned(), |share| format!("{:.2} %", 100.0 * share));
     answer.line(format!(
-        "answered: {} ({:.1} %), of these right {} ({:.2} %); had all been answered, {:.2} % would be right",
+        "answered: {} ({}), of these right {} ({}); had all been answered, {} would be right",
         figures["n_answered"],
         percent("coverage"),
         figures["n_right"],

@@ -205,8 +205,8 @@ impl<B: Buying> Fits<'_, B> {
             }),
         );
         answer.line(format!(
-            "Holdout of {length} {}: {:.1} purchases expected, {} came; {:.1} buyers expected, {} came",
-            histories.units(), check.expected_total, check.actual_total, check.expected_buyers, check.n_buyers
+            "Holdout of {} {}: {:.1} purchases expected, {} came; {:.1} buyers expected, {} came",
+            (10.0 * length).round() / 10.0, histories.units(), check.expected_total, check.actual_total, check.expected_buyers, check.n_buyers
         ));
         answer.line(format!("  {:>8} {:>10} {:>10} {:>10}", "repeats", "customers", "expected", "came"));
         for g in &check.groups {

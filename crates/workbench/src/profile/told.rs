@@ -22,8 +22,16 @@ pub(super) fn tell(answer: &mut Answer, found: &[Profiled], doubles: Doubles, n_
     answer.tell("duplicate_rows", doubles.n);
     answer.tell("duplicate_rows_without_keys", doubles.n_without_keys);
     answer.tell("likely_keys", &keys);
+    answer.tell("likely_keys_without_duplicates", keys_of_different_rows(found, doubles, n));
     answer.tell("personal_data", &personal);
     report(answer, found, doubles, n, &keys);
+}
+
+/// Where rows stand more than once: the columns that would be keys without the second ones.
+fn keys_of_different_rows(found: &[Profiled], doubles: Doubles, n: u64) -> Vec<&str> {
+    let is_key = |one: &&Profiled| one.n_null() == 0 && one.n_distinct == n - doubles.n;
+    let some = found.iter().filter(|_| doubles.n > 0 && n > doubles.n + 1).filter(is_key);
+    some.map(|one| one.name.as_str()).collect()
 }
 
 fn column(one: &Profiled, n: u64) -> Value {
@@ -138,6 +146,10 @@ fn report(answer: &mut Answer, found: &[Profiled], doubles: Doubles, n: u64, key
     let keys = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
     answer.line(format!("\nLikely keys (every row another value): {keys}"));
     answer.line(format!("Rows that stand more than once: {}", counted(doubles.n)));
+    let without = keys_of_different_rows(found, doubles, n);
+    if !without.is_empty() {
+        answer.line(format!("Likely keys without them: {}", without.join(", ")));
+    }
     if let Some(n) = doubles.n_without_keys {
         answer.line(format!("The same without the keys: {}", counted(n)));
     }

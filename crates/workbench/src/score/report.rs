@@ -9,9 +9,11 @@ use statistics::scoring::training::Kind;
 use tables::columns::{self, ColumnOut, Columns};
 
 use super::Judged;
+use super::copies::Copies;
 use super::features::{Feature, FeatureKind, Features};
 use super::suspects::Suspect;
 use super::target::Target;
+use crate::aligned::counted;
 use crate::{Answer, Problem};
 
 /// Reasons told for a row.
@@ -196,6 +198,36 @@ pub fn about_suspects(
     answer.tell("without_warned_columns", rest);
 }
 
+/// A loss of AUC below this is no reason to warn of copies.
+const WORTH_A_WARNING: f64 = 0.01;
+
+/// Rows that are copies of others, and the figures when copies stay together.
+pub fn about_copies(answer: &mut Answer, found: Option<&Copies>, together: Option<&Judged>, judged: &Judged) {
+    let (Some(found), Some(together)) = (found, together) else {
+        answer.tell("copies", Value::Null);
+        return;
+    };
+    let quality = &together.quality;
+    let (whole, rest) = (judged.quality.auc.map(|a| a.estimate), quality.auc.map(|a| a.estimate));
+    answer.tell(
+        "copies",
+        json!({ "n": found.n, "auc": rest, "brier": quality.brier, "log_loss": quality.log_loss, "ece": quality.ece }),
+    );
+    let (Some(whole), Some(rest)) = (whole, rest) else { return };
+    if whole - rest < WORTH_A_WARNING {
+        return;
+    }
+    let warning = format!(
+        "{} rows are copies of others and stand in several folds: AUC {rest:.4} instead of {whole:.4} where copies stay together \
+         (--id does the same for rows of one name)",
+        counted(found.n)
+    );
+    answer.line(format!("warning: {warning}"));
+    if let Some(Value::Array(warnings)) = answer.json.get_mut("warnings") {
+        warnings.push(json!(warning));
+    }
+}
+
 /// The probability above which as many rows lie as it happened in: where a label is given.
 pub fn threshold(told: &[f64], happened: &[bool]) -> f64 {
     let mut sorted = told.to_vec();
@@ -344,7 +376,7 @@ impl Feature {
     fn shown(&self, row: usize) -> String {
         match &self.kind {
             FeatureKind::Numbers(values) if values[row].is_finite() => format!("{}", values[row]),
-            FeatureKind::Days(values) if values[row].is_finite() => format!("day {}", values[row]),
+            FeatureKind::Days(values) if values[row].is_finite() => columns::day_text(values[row] as i32),
             FeatureKind::Codes { values, names, n } if (values[row] as usize) < *n => {
                 names.get(values[row] as usize).to_owned()
             }

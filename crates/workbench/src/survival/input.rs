@@ -111,6 +111,9 @@ impl Table {
                 ));
                 continue;
             }
+            if let [only] = names.as_slice() {
+                self.left_out.warn(format!("“{name}” is “{only}” wherever it is filled; it was left out"));
+            }
             design.add_categories(name, &codes, &names);
         }
         let whole: Vec<bool> =

@@ -1,6 +1,6 @@
 //! `analyze profile`: gaps, kinds, distinct values and what looks odd, on untidy files.
 
-use crate::bench::{run, shared};
+use crate::bench::{file, run, shared};
 use serde_json::{Value, json};
 
 fn profile(bytes: &[u8]) -> Result<Value, String> {
@@ -78,4 +78,13 @@ fn empty_and_odd_files_have_a_profile_or_a_reason() {
     let odd = profile("x,y\nNaN,1\ninf,-9e300\n-1,2\n".as_bytes()).unwrap();
     assert_eq!(odd["columns"][1]["min"].as_f64(), Some(-9e300));
     assert_eq!(profile(b"a,b\n1,2,3\n4,5\n").unwrap()["rows_rejected"], 1);
+}
+
+#[test]
+fn a_key_is_seen_behind_rows_that_stand_twice() {
+    let rows: String = (0..50).map(|row| format!("C{row:03},{}\n", row % 7)).collect();
+    let (_folder, path) = file("rows.csv", &format!("customer,n\n{rows}C007,0\nC008,1\n"));
+    let found = run(&["profile", &path]).unwrap();
+    assert_eq!((&found["duplicate_rows"], &found["likely_keys"]), (&2.into(), &json!([])));
+    assert_eq!(found["likely_keys_without_duplicates"], json!(["customer"]));
 }

@@ -145,3 +145,46 @@ fn strange_cells_and_a_column_with_as_many_values_as_rows_do_no_harm() {
         found["columns_left_out"].as_array().unwrap().iter().filter_map(|c| c["column"].as_str()).collect();
     assert!(left.contains(&"name"), "{left:?}");
 }
+
+/// Rows of noise, each written three times, whose target follows from nothing.
+fn written_thrice(n: usize) -> String {
+    let mut text = String::from("amount;since;left\n");
+    for _ in 0..3 {
+        for i in 0..n {
+            let mixed = (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
+            let day = jiff::civil::date(2020, 1, 1) + jiff::Span::new().days((mixed % 1_500) as i64);
+            let left = if mixed % 1_000 < 300 { "ja" } else { "nein" };
+            let amount = (mixed / 1_000 % 1_000_003) as f64 / 7.0;
+            text.push_str(&format!(
+                "{};{};{left}\n",
+                format!("{amount:.2}").replace('.', ","),
+                day.strftime("%d.%m.%Y")
+            ));
+        }
+    }
+    text
+}
+
+#[test]
+fn rows_that_are_copies_are_told_of_with_what_is_left_where_they_stay_together() {
+    let (_folder, path) = file("thrice.csv", &written_thrice(600));
+    let found = run(&["score", &path, "--target", "left", "--positive", "ja", "--model", "trees"]).unwrap();
+    assert_eq!(found["copies"]["n"], 1_200);
+    assert!(number(&found["auc"]) > number(&found["copies"]["auc"]) + 0.05, "{found}");
+    assert!(
+        found["warnings"].to_string().contains("1,200 rows are copies of others"),
+        "{}",
+        found["warnings"]
+    );
+    let reasons = found["reasons"].to_string();
+    assert!(reasons.contains("since = 202") && !reasons.contains("day 1"), "{reasons}");
+}
+
+#[test]
+fn rows_that_are_equal_because_columns_have_few_values_are_no_copies() {
+    let rows: String =
+        (0..900).map(|i| format!("{},{},{}\n", i % 7, i % 3, if i * 31 % 10 < 4 { 1 } else { 0 })).collect();
+    let (_folder, path) = file("few.csv", &format!("rooms,floor,left\n{rows}"));
+    let found = run(&["score", &path, "--target", "left", "--positive", "1"]).unwrap();
+    assert!(found["copies"].is_null(), "{}", found["copies"]);
+}

@@ -119,4 +119,9 @@ fn a_refusal_of_covariates_says_why_each_cannot_be_used() {
         run(&["survival", &path, "--duration", "weeks", "--event", "event", "--covariates", "name"]);
     let refusal = refusal.unwrap_err();
     assert!(refusal.contains("“name” has 60 different texts"), "{refusal}");
+    let same = "weeks,event,city\n".to_owned() + &"5,1,Graz\n".repeat(60);
+    let (_folder, path) = file("rows.csv", &same);
+    let refusal =
+        run(&["survival", &path, "--duration", "weeks", "--event", "event", "--covariates", "city"]);
+    assert!(refusal.unwrap_err().contains("“city” is “Graz” wherever it is filled"));
 }

@@ -137,3 +137,21 @@ fn the_interval_of_the_shortest_series_is_wide() {
         }
     }
 }
+
+#[test]
+fn a_season_is_seen_in_three_years_and_behind_growth() {
+    let (mut ours, mut repeated) = (0.0, 0.0);
+    for seed in 0..40 {
+        let mut g = Generator::from_seed(900 + seed);
+        let n = 24 + 12 + (seed as usize % 20);
+        let chance: Vec<f64> = (0..n).map(|_| (0..12).map(|_| g.uniform()).sum::<f64>() - 6.0).collect();
+        let season = |t: usize| 0.2 * (std::f64::consts::TAU * t as f64 / 12.0).sin();
+        let values: Vec<f64> =
+            (0..n).map(|t| (5.0 + 0.012 * t as f64 + season(t) + 0.04 * chance[t]).exp()).collect();
+        let (known, held) = values.split_at(n - 12);
+        let made = forecast(known, &MONTHLY).expect("long enough");
+        ours += smape(held, &made.values).unwrap_or(f64::NAN) / 40.0;
+        repeated += smape(held, &known[n - 24..]).unwrap_or(f64::NAN) / 40.0;
+    }
+    assert!(ours < 6.5 && ours < 0.6 * repeated, "sMAPE {ours}, repeating the last year {repeated}");
+}

@@ -6,7 +6,7 @@
 //! of the chosen method were at each distance, widened by how much larger its errors on unseen periods were.
 
 use super::errors::{mase, naive_error, smape};
-use super::season::{Kind, is_seasonal};
+use super::season::{self, Kind, Verdict};
 use super::smoothing::{self, Form, Smoothing, Trend};
 use super::theta::{self, Theta};
 use crate::distributions::student_t_quantile;
@@ -193,14 +193,22 @@ impl Candidates {
     /// Fits all, choosing the form of smoothing by AICc.
     fn fit(values: &[f64], options: &Options) -> Self {
         let period = options.period.max(1);
-        let seasonal = is_seasonal(values, period);
+        let verdict = season::verdict(values, period);
         let positive = values.iter().all(|v| *v > 0.0);
-        let fits = forms(period, seasonal, positive, values.len()).into_iter();
-        let fits: Vec<Smoothing> = fits.filter_map(|form| smoothing::fit(values, period, form)).collect();
-        let least = |a: &&Smoothing, b: &&Smoothing| a.aicc.total_cmp(&b.aicc);
+        let fits = forms(verdict, positive, values.len()).into_iter();
+        let mut fits: Vec<Smoothing> = fits.filter_map(|form| smoothing::fit(values, period, form)).collect();
+        let criterion =
+            |fit: &Smoothing| if verdict == Verdict::Seasonal { fit.aicc_besides_season } else { fit.aicc };
+        let least = |a: &&Smoothing, b: &&Smoothing| criterion(a).total_cmp(&criterion(b));
         let smoothed = fits.iter().min_by(least).cloned();
+        let seasonal = match verdict {
+            Verdict::Open => smoothed.as_ref().is_some_and(|best| best.form.season.is_some()),
+            verdict => verdict == Verdict::Seasonal,
+        };
+        fits.retain(|f| f.form.season.is_some() == seasonal || verdict != Verdict::Open);
         let damped = fits.iter().filter(|f| f.form.trend == Trend::Damped).min_by(least).cloned();
-        Self { last: values.to_vec(), seasonal, smoothed, damped, theta: theta::fit(values, period), period }
+        let theta = theta::fit(values, if seasonal { period } else { 1 });
+        Self { last: values.to_vec(), seasonal, smoothed, damped, theta, period }
     }
 
     /// Fits the same forms to a part of the series.
@@ -214,7 +222,7 @@ impl Candidates {
         };
         let smoothed = again(&self.smoothed);
         let damped = if same { smoothed.clone() } else { again(&self.damped) };
-        let theta = theta::fit(values, self.period);
+        let theta = theta::fit(values, if self.seasonal { self.period } else { 1 });
         Self { last: values.to_vec(), seasonal: self.seasonal, smoothed, damped, theta, period: self.period }
     }
 
@@ -256,18 +264,19 @@ impl Candidates {
     }
 }
 
-/// The forms of smoothing that are worth trying.
-fn forms(period: usize, seasonal: bool, positive: bool, n: usize) -> Vec<Form> {
+/// The forms of smoothing that are worth trying; where the season is open, with and without.
+fn forms(season: Verdict, positive: bool, n: usize) -> Vec<Form> {
     let mut forms = Vec::new();
     let trends: &[Trend] =
         if n >= 8 { &[Trend::None, Trend::Straight, Trend::Damped] } else { &[Trend::None] };
     for &trend in trends {
-        if seasonal && period > 1 {
+        if season != Verdict::None {
             forms.push(Form { trend, season: Some(Kind::Added), relative_errors: false });
             if positive {
                 forms.push(Form { trend, season: Some(Kind::Multiplied), relative_errors: true });
             }
-        } else {
+        }
+        if season != Verdict::Seasonal {
             forms.push(Form { trend, season: None, relative_errors: false });
             if positive {
                 forms.push(Form { trend, season: None, relative_errors: true });

@@ -33,6 +33,63 @@ pub fn is_seasonal(values: &[f64], period: usize) -> bool {
     correlation(period).abs() > 1.645 * ((1.0 + 2.0 * before) / n).sqrt()
 }
 
+/// What a series says of its season.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Seasonal,
+    /// Hidden behind a trend: the closer fit may decide.
+    Open,
+    None,
+}
+
+/// Whether a series has a season.
+///
+/// From three seasons on by [`is_seasonal`], and where that says no, by what is left over a moving average, which no trend hides.
+/// From two seasons on by how alike they are, at 99 %.
+pub fn verdict(values: &[f64], period: usize) -> Verdict {
+    if period < 2 || values.len() < 2 * period {
+        return Verdict::None;
+    }
+    if values.len() < 3 * period {
+        return if seasons_are_alike(values, period) { Verdict::Seasonal } else { Verdict::None };
+    }
+    if is_seasonal(values, period) {
+        return Verdict::Seasonal;
+    }
+    let half = period / 2;
+    let left: Vec<f64> =
+        (half..values.len() - half).map(|at| values[at] - centred_mean(values, at, period)).collect();
+    let of_lag = |lag: usize| left.iter().zip(&left[lag..]).map(|(a, b)| a * b).sum::<f64>();
+    let all = of_lag(0);
+    let stands_out = all > 0.0 && of_lag(period) > (2.0 / (left.len() as f64).sqrt()).min(0.3) * all;
+    if stands_out { Verdict::Open } else { Verdict::None }
+}
+
+/// Whether what is left over a straight line correlates with itself a season later, by Fisher's transformation.
+fn seasons_are_alike(values: &[f64], period: usize) -> bool {
+    let n_pairs = values.len() - period;
+    if n_pairs < 5 {
+        return false;
+    }
+    let n = values.len() as f64;
+    let middle = 0.5 * (n - 1.0);
+    let mean = values.iter().sum::<f64>() / n;
+    let from_middle = |at: usize| at as f64 - middle;
+    let cross: f64 = values.iter().enumerate().map(|(at, v)| from_middle(at) * (v - mean)).sum();
+    let slope = cross / (n * (n * n - 1.0) / 12.0);
+    let left: Vec<f64> =
+        values.iter().enumerate().map(|(at, v)| v - mean - slope * from_middle(at)).collect();
+    let (first, second) = (&left[..n_pairs], &left[period..]);
+    let centre = |values: &[f64]| values.iter().sum::<f64>() / n_pairs as f64;
+    let (a, b) = (centre(first), centre(second));
+    let sum = |x: &[f64], x0: f64, y: &[f64], y0: f64| -> f64 {
+        x.iter().zip(y).map(|(x, y)| (x - x0) * (y - y0)).sum()
+    };
+    let size = (sum(first, a, first, a) * sum(second, b, second, b)).sqrt();
+    let correlation = if size > 0.0 { sum(first, a, second, b) / size } else { 0.0 };
+    correlation.min(1.0 - 1e-12).atanh() * (n_pairs as f64 - 3.0).sqrt() > 2.33
+}
+
 /// Seasonal indices by place in the season, the first value at place 0: around 1 if multiplied, around 0 if added.
 ///
 /// Centred moving averages give the level; the indices are the means of what is left over.

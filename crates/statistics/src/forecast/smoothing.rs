@@ -40,6 +40,8 @@ pub struct Smoothing {
     pub phi: f64,
     /// Akaike's criterion with correction for short series; lower is better.
     pub aicc: f64,
+    /// The same without counting the states of the season, for choosing among forms that all have one.
+    pub aicc_besides_season: f64,
     period: usize,
     /// State before each value and after the last: level and trend.
     states: Vec<(f64, f64)>,
@@ -106,10 +108,14 @@ pub fn fit(values: &[f64], period: usize, form: Form) -> Option<Smoothing> {
     };
     let parameters = unbounded(form, spread(form, &best));
     let (criterion, states, seasons) = work.states(parameters);
-    let (n, k) = (values.len() as f64, n_parameters as f64);
-    let correction = if n > k + 1.0 { 2.0 * k * (k + 1.0) / (n - k - 1.0) } else { f64::INFINITY };
+    let aicc = |n_parameters: usize| {
+        let (n, k) = (values.len() as f64, n_parameters as f64);
+        let correction = if n > k + 1.0 { 2.0 * k * (k + 1.0) / (n - k - 1.0) } else { f64::INFINITY };
+        criterion + 2.0 * k + correction
+    };
+    let of_season = if form.season.is_some() { period - 1 } else { 0 };
+    let (aicc, aicc_besides_season) = (aicc(n_parameters), aicc(n_parameters - of_season));
     let Parameters { alpha, beta, gamma, phi } = parameters;
-    let aicc = criterion + 2.0 * k + correction;
     criterion.is_finite().then_some(Smoothing {
         form,
         alpha,
@@ -117,6 +123,7 @@ pub fn fit(values: &[f64], period: usize, form: Form) -> Option<Smoothing> {
         gamma,
         phi,
         aicc,
+        aicc_besides_season,
         period,
         states,
         seasons,

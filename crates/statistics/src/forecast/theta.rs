@@ -5,7 +5,7 @@
 //! **Source.** Assimakopoulos and Nikolopoulos, "The theta model" (2000); Hyndman and Billah, "Unmasking the Theta method"
 //! (2003).
 
-use super::season::{Kind, indices, is_seasonal};
+use super::season::{Kind, indices};
 use crate::simplex::minimise;
 
 /// A fitted Theta method.
@@ -22,7 +22,7 @@ pub struct Theta {
     levels: Vec<f64>,
 }
 
-/// Fits the method to a series without gaps.
+/// Fits the method to a series without gaps; with a period above 1, to what is left without the season.
 ///
 /// Returns `None` for fewer than four values.
 pub fn fit(values: &[f64], period: usize) -> Option<Theta> {
@@ -31,8 +31,7 @@ pub fn fit(values: &[f64], period: usize) -> Option<Theta> {
     }
     let positive = values.iter().all(|v| *v > 0.0);
     let kind = if positive { Kind::Multiplied } else { Kind::Added };
-    let season =
-        if is_seasonal(values, period) { indices(values, period, kind).map(|i| (kind, i)) } else { None };
+    let season = indices(values, period, kind).map(|i| (kind, i));
     let without: Vec<f64> = match &season {
         Some((kind, indices)) => {
             values.iter().enumerate().map(|(t, v)| remove(*v, *kind, indices[t % period])).collect()

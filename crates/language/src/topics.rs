@@ -4,6 +4,7 @@
 //! number of topics draws other borders.
 
 mod factors;
+mod small_words;
 mod terms;
 
 use factors::{Factors, Sparse, factors};

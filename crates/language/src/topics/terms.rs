@@ -1,10 +1,12 @@
 //! Texts as terms for topics: words that say something, and phrases of two or three of them.
 //!
-//! Small words of English and frequent ones of some neighbours are left out; plural and singular meet where both occur. No
+//! Small words of English and of the other languages of the texts are left out; plural and singular meet where both occur. No
 //! other stemming: a reader has to recognise the words.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
+
+use super::small_words::SmallWords;
 
 /// A text is read up to this many bytes.
 const LONGEST_TEXT: usize = 20_000;
@@ -46,7 +48,7 @@ pub(super) struct Terms {
 }
 
 /// Words of a text in lower case, with a blank entry wherever a phrase cannot go on.
-fn words(text: &str) -> Vec<String> {
+fn words(text: &str, small: &SmallWords) -> Vec<String> {
     let text = &text[..text.floor_char_boundary(LONGEST_TEXT)];
     let lower = text.to_lowercase().replace('\u{2019}', "'");
     let mut words = Vec::new();
@@ -57,12 +59,7 @@ fn words(text: &str) -> Vec<String> {
             continue;
         }
         if !word.is_empty() {
-            let bare = word.trim_end_matches('\'').trim_end_matches("'s");
-            let says_nothing = STOPS.contains(word.as_str())
-                || STOPS.contains(bare)
-                || bare.chars().count() < 2
-                || bare.chars().all(|c| c.is_numeric());
-            words.push(if says_nothing { String::new() } else { bare.to_owned() });
+            words.push(small.telling(&word).to_owned());
             word.clear();
         }
         if !sign.is_whitespace() && !matches!(sign, '-' | '/' | '\'' | '"' | '&') {
@@ -84,7 +81,8 @@ fn singular(word: &str, known: &HashMap<&str, u32>) -> Option<String> {
 
 /// Reads a collection: words and phrases that stand in at least `n_least` texts and at most in the share `most` of them.
 pub(super) fn terms(texts: &[&str], n_least: u32, most: f64) -> Terms {
-    let mut read: Vec<Vec<String>> = texts.iter().map(|text| words(text)).collect();
+    let small = SmallWords::of(texts, &STOPS);
+    let mut read: Vec<Vec<String>> = texts.iter().map(|text| words(text, &small)).collect();
     unite_plurals(&mut read);
     let mut numbers: HashMap<String, u32> = HashMap::new();
     let mut all: Vec<Term> = Vec::new();

@@ -25,6 +25,14 @@ impl Answer {
         self.json.insert(key.to_owned(), value);
     }
 
+    /// Says that the file that was asked for was not written, because there is nothing to write.
+    pub(crate) fn not_written(&mut self, out: Option<&std::path::Path>) {
+        if let Some(out) = out {
+            self.line(format!("“{}” was not written: there is nothing to write", out.display()));
+        }
+        self.tell("written", out.map(|_| false));
+    }
+
     /// Adds a line to the report.
     pub fn line(&mut self, line: impl AsRef<str>) {
         self.text.push_str(line.as_ref());

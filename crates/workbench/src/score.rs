@@ -91,13 +91,13 @@ impl Score {
         let mut answer = Answer::of(target.rows.len());
         report::about_file(&mut answer, &table, &target);
         if let Some(reason) = target.too_little(FEWEST_ROWS, FEWEST_OF_A_KIND) {
-            return Ok(report::abstain(answer, &target, &reason));
+            return Ok(self.abstain(answer, &target, &reason));
         }
         let left = self.left_out(&table)?;
         let features = Features::learn(&table, &left)?;
         let labelled = features.rows(&target.rows);
         if labelled.n_columns() == 0 {
-            return Ok(report::abstain(answer, &target, "no column is left that could tell anything"));
+            return Ok(self.abstain(answer, &target, "no column is left that could tell anything"));
         }
         let folds = self.folds(&table, &target)?;
         let judged = self.best(&labelled, &target, &folds, &mut answer)?;
@@ -106,6 +106,12 @@ impl Score {
         self.tell_copies(&labelled, &target, &folds, &judged, &mut answer);
         self.score(&table, &target, &features, &judged, &mut answer)?;
         Ok(answer)
+    }
+
+    fn abstain(&self, answer: Answer, target: &Target, reason: &str) -> Answer {
+        let mut answer = report::abstain(answer, target, reason);
+        answer.not_written(self.out.as_deref());
+        answer
     }
 
     /// Columns that are never learnt from: the target, the name of the row, and what was asked to be left out.

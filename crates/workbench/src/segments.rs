@@ -80,6 +80,7 @@ impl Segments {
                 false => "the columns are the same in every row".to_owned(),
             };
             self.abstain(&mut answer, &reason, None);
+            answer.not_written(self.out.as_deref());
             left_out.tell(&mut answer);
             return Ok(answer);
         }
@@ -94,6 +95,8 @@ impl Segments {
             None => {
                 let reason = "no number of groups looks better than the same data without groups would";
                 self.abstain(&mut answer, reason, Some(&choice));
+                answer.line("--k N makes N groups all the same");
+                answer.not_written(self.out.as_deref());
             }
             Some(clustering) => {
                 let stability = stability(points, &clustering, RESAMPLES, SEED);

@@ -181,6 +181,15 @@ fn rows_that_are_copies_are_told_of_with_what_is_left_where_they_stay_together()
 }
 
 #[test]
+fn a_file_that_could_not_be_written_for_want_of_a_score_is_told_of() {
+    let (folder, path) = file("few.csv", "a,left\n1,yes\n2,no\n");
+    let out = folder.path().join("scores.csv");
+    let ask = ["score", &path, "--target", "left", "--positive", "yes", "--out", out.to_str().unwrap()];
+    let found = run(&ask).unwrap();
+    assert_eq!((&found["written"], out.exists()), (&Value::Bool(false), false));
+}
+
+#[test]
 fn rows_that_are_equal_because_columns_have_few_values_are_no_copies() {
     let rows: String =
         (0..900).map(|i| format!("{},{},{}\n", i % 7, i % 3, if i * 31 % 10 < 4 { 1 } else { 0 })).collect();

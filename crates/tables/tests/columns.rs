@@ -300,3 +300,32 @@ fn amounts_keep_every_digit_and_never_pretend_to() {
     );
     assert_eq!((mixed.unreadable.n, mixed.unreadable.first[0].0), (1, 4));
 }
+
+/// A Parquet file with a number and a list of numbers in each of two rows.
+fn with_a_list(path: &std::path::Path) {
+    use parquet::data_type::Int64Type;
+    use parquet::file::writer::SerializedFileWriter;
+    let schema = "message m { required int64 n; repeated int64 parts; }";
+    let schema = std::sync::Arc::new(parquet::schema::parser::parse_message_type(schema).unwrap());
+    let file = std::fs::File::create(path).unwrap();
+    let mut writer = SerializedFileWriter::new(file, schema, Default::default()).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int64Type>().write_batch(&[5, 6], None, None).unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column.typed::<Int64Type>().write_batch(&[1, 2, 3], Some(&[1, 1, 1]), Some(&[0, 1, 0])).unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+}
+
+#[test]
+fn columns_of_parquet_that_hold_lists_are_named_and_the_others_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lists.parquet");
+    with_a_list(&path);
+    let read = columns::read(&path, &[], &ReadOptions::default()).unwrap();
+    assert_eq!((read.names(), read.lists()), (&["n".to_owned()][..], &["parts".to_owned()][..]));
+    assert_eq!(read.numbers("n").unwrap().values, [5.0, 6.0]);
+}

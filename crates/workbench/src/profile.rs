@@ -53,6 +53,9 @@ impl Profile {
         if file.n_rows() == 0 {
             left_out.warn("the file has no rows of data".to_owned());
         }
+        if !file.lists().is_empty() {
+            left_out.warn(format!("columns that hold lists are not read: {}", file.lists().join(", ")));
+        }
         let texts: Result<Vec<(&String, Texts)>, _> =
             file.names().iter().map(|name| Ok((name, file.texts(name)?))).collect();
         let texts: Vec<(&String, Texts)> = texts.map_err(|error: tables::FileError| Problem::File(error))?;

@@ -84,6 +84,7 @@ pub struct Columns {
     row_numbers: RowNumbers,
     rejected: Unreadable,
     description: String,
+    lists: Vec<String>,
 }
 
 /// Reads the wanted columns of a file, or all if none is named.
@@ -114,6 +115,11 @@ impl Columns {
     /// How the file was understood, in one sentence.
     pub fn description(&self) -> &str {
         &self.description
+    }
+
+    /// Names of the columns that hold lists, which are not read.
+    pub fn lists(&self) -> &[String] {
+        &self.lists
     }
 
     /// The number of a row as a spreadsheet shows it; in Parquet, counted from 1.

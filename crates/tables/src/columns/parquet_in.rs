@@ -56,9 +56,12 @@ pub(crate) fn read(path: &Path, wanted: &[&str]) -> Result<Columns, FileError> {
     let source = File::open(path).map_err(|source| FileError::Io { file: file.clone(), source })?;
     let reader = SerializedFileReader::new(source).map_err(|error| damaged(&file, &error))?;
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
-    let flat: Vec<usize> =
-        (0..schema.num_columns()).filter(|&at| schema.column(at).max_rep_level() == 0).collect();
+    let (flat, lists): (Vec<usize>, Vec<usize>) =
+        (0..schema.num_columns()).partition(|&at| schema.column(at).max_rep_level() == 0);
     let names: Vec<String> = flat.iter().map(|&at| schema.column(at).path().parts().join(".")).collect();
+    let first_part = |at: usize| schema.column(at).path().parts().first().cloned().unwrap_or_default();
+    let mut lists: Vec<String> = lists.into_iter().map(first_part).collect();
+    lists.dedup();
     if names.is_empty() {
         return Err(not_a_table(&file, "Parquet without any flat column", "flatten its lists first"));
     }
@@ -76,6 +79,7 @@ pub(crate) fn read(path: &Path, wanted: &[&str]) -> Result<Columns, FileError> {
         row_numbers: RowNumbers::from(1),
         rejected: Unreadable::default(),
         description,
+        lists,
         file,
     })
 }

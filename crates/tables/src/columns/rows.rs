@@ -48,7 +48,8 @@ pub(crate) fn read(path: &Path, wanted: &[&str], options: &ReadOptions) -> Resul
     if let Some(csv_blocks::Found { arenas, row_numbers, n_rows }) = fast {
         let stored = arenas.into_iter().map(|arena| Stored::Texts(Texts::flat(arena))).collect();
         let rejected = Unreadable::default();
-        return Ok(Columns { names, stored, description, file, n_rows, row_numbers, rejected });
+        let lists = Vec::new();
+        return Ok(Columns { names, stored, description, lists, file, n_rows, row_numbers, rejected });
     }
     let mut arenas = vec![Arena::default(); places.len()];
     let mut row_numbers = RowNumbers::default();
@@ -70,6 +71,7 @@ pub(crate) fn read(path: &Path, wanted: &[&str], options: &ReadOptions) -> Resul
         names,
         stored: arenas.into_iter().map(|arena| Stored::Texts(Texts::flat(arena))).collect(),
         description,
+        lists: Vec::new(),
         file,
         n_rows,
         row_numbers,

@@ -10,7 +10,7 @@ use crate::left_out::LeftOut;
 pub(super) struct Table {
     pub(super) durations: Vec<f64>,
     pub(super) events: Vec<bool>,
-    /// Group of each row, and the names.
+    /// Group of each row, [`NO_CODE`] where the file tells none, and the names.
     pub(super) groups: Option<(Vec<u32>, Vec<String>)>,
     pub(super) left_out: LeftOut,
     file: Columns,
@@ -57,15 +57,12 @@ impl Table {
         };
         for (row, &event) in events.iter().enumerate() {
             let duration = durations.values[row];
-            let group = groups.as_ref().map_or(0, |g| g.values[row]);
             let fault = if !duration.is_finite() {
                 Some((&ask.duration, "not a number"))
             } else if duration < 0.0 {
                 Some((&ask.duration, "a duration cannot be negative"))
             } else if event == Event::Unknown {
                 Some((&ask.event, "neither yes nor no"))
-            } else if group == NO_CODE {
-                Some((ask.group.as_ref().unwrap_or(&ask.event), "no group"))
             } else {
                 None
             };

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use statistics::survival::cox;
 use statistics::survival::{SurvivalError, kaplan_meier, log_rank};
+use tables::columns::NO_CODE;
 
+use crate::aligned::counted;
 use crate::cost::timed;
 use crate::{Answer, Problem};
 use input::Table;
@@ -72,7 +74,7 @@ impl Survival {
         answer.tell("curve_cpu_s", curve_s);
         report::tell_curve(&mut answer, &curve, self);
         if self.group.is_some() {
-            self.compare(&table, &mut answer)?;
+            self.compare(&mut table, &mut answer)?;
         }
         let mut risk = None;
         if self.covariates.is_empty() {
@@ -108,9 +110,17 @@ impl Survival {
     }
 
     /// A curve for each group, and the log-rank test.
-    fn compare(&self, table: &Table, answer: &mut Answer) -> Result<(), Problem> {
+    fn compare(&self, table: &mut Table, answer: &mut Answer) -> Result<(), Problem> {
         let Some((codes, names)) = &table.groups else { return Ok(()) };
-        let test = log_rank::test(&table.durations, &table.events, codes, names.len());
+        let known: Vec<usize> = (0..codes.len()).filter(|row| codes[*row] != NO_CODE).collect();
+        if known.len() < codes.len() {
+            let (n, group) = (counted(codes.len() - known.len()), self.group.as_deref().unwrap_or_default());
+            table.left_out.warn(format!("{n} rows without “{group}” are in the curve of all, not in the comparison"));
+        }
+        let durations: Vec<f64> = known.iter().map(|row| table.durations[*row]).collect();
+        let events: Vec<bool> = known.iter().map(|row| table.events[*row]).collect();
+        let of_known: Vec<u32> = known.iter().map(|row| codes[*row]).collect();
+        let test = log_rank::test(&durations, &events, &of_known, names.len());
         let mut curves = Vec::with_capacity(names.len());
         for group in 0..names.len() as u32 {
             let own = || codes.iter().enumerate().filter(move |(_, code)| **code == group);

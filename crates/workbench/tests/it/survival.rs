@@ -125,3 +125,14 @@ fn a_refusal_of_covariates_says_why_each_cannot_be_used() {
         run(&["survival", &path, "--duration", "weeks", "--event", "event", "--covariates", "city"]);
     assert!(refusal.unwrap_err().contains("“city” is “Graz” wherever it is filled"));
 }
+
+#[test]
+fn rows_without_a_group_stay_in_the_curve_of_all() {
+    let text = format!("{PATIENTS}9,1,\n40,0,\n");
+    let (_folder, path) = file("patients.csv", &text);
+    let ask = ["survival", &path, "--duration", "weeks", "--event", "relapse", "--group", "arm"];
+    let found = run(&ask).unwrap();
+    assert_eq!((&found["n"], &found["rows_rejected"]), (&44.into(), &0.into()));
+    assert!((number(&found, "/log_rank/chi_square") - 16.793).abs() < 0.0005, "{found}");
+    assert!(found["warnings"].to_string().contains("2 rows without “arm”"), "{found}");
+}

@@ -261,9 +261,11 @@ fn expect(model: &Model, evidence: &Evidence) -> Expected {
             for (weight, seen) in weights.iter().zip(all.chunks(n.max(1))) {
                 let fields: f32 =
                     model.weights.iter().zip(seen).map(|(weight, seen)| weight.bits(*seen)).sum();
-                odds[0] = f64::from(model.prior + fields).min(80.0).exp2();
+                let one = model.prior + fields;
+                odds[0] = f64::from(one).min(80.0).exp2();
                 for (class, relation) in model.relations.iter().enumerate() {
-                    odds[class + 1] = f64::from(relation.bits(&model.weights, seen)).min(80.0).exp2();
+                    let bits = relation.bits_beside(one, &model.weights, seen);
+                    odds[class + 1] = f64::from(bits).min(80.0).exp2();
                 }
                 let whole = 1.0 + odds.iter().sum::<f64>();
                 for (class, odds) in odds.iter().enumerate() {

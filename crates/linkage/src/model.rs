@@ -49,6 +49,8 @@ pub(crate) struct Relation {
     pub(crate) name: &'static str,
     /// Whether the relation brings a comparison about; the others are as among strangers.
     pub(crate) has: Vec<bool>,
+    /// Whether a comparison tells the relation from being one.
+    pub(crate) tells: Vec<bool>,
     /// log2 of the number of such pairs for each pair of strangers.
     pub(crate) prior: f32,
     /// log2 of how many such pairs there may be for each true pair.
@@ -128,7 +130,7 @@ impl Model {
                 let before = self.bits_of_fields(seen);
                 // What relations take away is seldom asked for: it is never less than nothing.
                 if before >= least {
-                    let bits = before - self.taken_back(seen).1;
+                    let bits = before - self.taken_back(seen, before).1;
                     alike.extend((bits >= least).then_some(Pair { left, right, bits }));
                 }
             },
@@ -138,7 +140,8 @@ impl Model {
 
     /// The score of what was seen.
     pub(crate) fn bits(&self, seen: &[Seen]) -> f32 {
-        self.bits_of_fields(seen) - self.taken_back(seen).1
+        let before = self.bits_of_fields(seen);
+        before - self.taken_back(seen, before).1
     }
 
     /// The score before relations are thought of.
@@ -147,12 +150,12 @@ impl Model {
         self.prior + fields
     }
 
-    /// The relation that explains most, and the bits that all of them take away.
-    fn taken_back(&self, seen: &[Seen]) -> (usize, f32) {
+    /// The relation that explains most, and the bits that all of them take away from a score of before.
+    fn taken_back(&self, seen: &[Seen], before: f32) -> (usize, f32) {
         let mut best = (0, f32::MIN);
         let mut strangers = 1.0_f32;
         for (at, relation) in self.relations.iter().enumerate() {
-            let bits = relation.bits(&self.weights, seen);
+            let bits = relation.bits_beside(before, &self.weights, seen);
             if bits > best.1 {
                 best = (at, bits);
             }
@@ -179,7 +182,7 @@ impl Model {
             bits: f64::from(weight.bits(*seen)),
         });
         let reasons = reasons.collect();
-        let (best, taken) = self.taken_back(&seen);
+        let (best, taken) = self.taken_back(&seen, self.bits_of_fields(&seen));
         let relation = (taken > 0.05).then(|| Reason {
             field: self.relations[best].name.to_owned(),
             found: "explains it as well",
@@ -233,6 +236,14 @@ impl Relation {
             }
         }
         bits
+    }
+
+    /// The same beside a score for being one: where neither record says anything that tells the two, it is only known that there
+    /// are so many of the one for each of the other.
+    pub(crate) fn bits_beside(&self, one: f32, weights: &[Weight], seen: &[Seen]) -> f32 {
+        let bits = self.bits(weights, seen);
+        let is_told = self.tells.iter().zip(seen).any(|(tells, seen)| *tells && seen.level != MISSING);
+        if is_told { bits } else { bits.min(one + self.most) }
     }
 }
 

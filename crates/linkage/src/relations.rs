@@ -94,6 +94,7 @@ pub(crate) fn possible(comparisons: &[Comparison], prior: f32) -> Vec<Relation> 
     told.map(|kin| Relation {
         name: kin.name,
         has: comparisons.iter().map(|comparison| kin.shares.contains(&comparison.rule)).collect(),
+        tells: comparisons.iter().map(|comparison| kin.told_by.contains(&comparison.rule)).collect(),
         prior,
         most: kin.most,
         h: comparisons.iter().map(|comparison| usual(comparison.rule)).collect(),

@@ -26,7 +26,12 @@ export function draw(place: HTMLElement, json: string): void {
   const chart = init(place, null, { renderer: "svg" });
   alive.set(chart, { place, described });
   dress(chart, described);
-  new ResizeObserver(() => (place.isConnected ? chart.resize() : bury(chart))).observe(place);
+  new ResizeObserver(() => (place.isConnected ? fit(chart, described) : bury(chart))).observe(place);
+}
+
+function fit(chart: EChartsType, { option }: Described): void {
+  chart.resize();
+  chart.setOption({ grid: { top: roomAbove(chart, option.legend, palette().face) } });
 }
 
 function bury(chart: EChartsType): void {
@@ -49,8 +54,8 @@ function dress(chart: EChartsType, { unit, kind, option }: Described): void {
     animationDuration: 250,
     color: colours.series,
     textStyle: { fontFamily: colours.face, color: colours.muted },
-    grid: { left: 14, right: kind === "ranked" ? 76 : 18, top: option.legend.show ? 40 : 18, bottom: 12, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-    legend: { ...option.legend, left: 16, top: 8, itemWidth: 10, itemHeight: 10, itemGap: 14, icon: "roundRect", textStyle: { color: colours.muted, fontSize: 12 } },
+    grid: { left: 14, right: kind === "ranked" ? 76 : 18, top: roomAbove(chart, option.legend, colours.face), bottom: 12, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    legend: { ...option.legend, left: LEGEND.side, top: 8, itemWidth: LEGEND.mark, itemHeight: LEGEND.mark, itemGap: LEGEND.gap, icon: "roundRect", textStyle: { color: colours.muted, fontSize: LEGEND.size } },
     tooltip: {
       ...option.tooltip,
       confine: true,
@@ -65,6 +70,23 @@ function dress(chart: EChartsType, { unit, kind, option }: Described): void {
     yAxis: axis(option.yAxis),
     series: option.series.map((row) => series(row, kind, unit, colours)),
   }, { notMerge: true });
+}
+
+const LEGEND = { side: 16, mark: 10, gap: 14, size: 12, line: 24 };
+
+// A legend that is wider than the chart is broken into lines; the axis begins below the last of them.
+function roomAbove(chart: EChartsType, { show, data }: Described["option"]["legend"], face: string): number {
+  const pen = document.createElement("canvas").getContext("2d");
+  if (!show || !pen) return show ? 40 : 18;
+  pen.font = `${LEGEND.size}px ${face}`;
+  const room = chart.getWidth() - 2 * LEGEND.side;
+  let [lines, used] = [1, 0];
+  for (const name of data) {
+    const width = LEGEND.mark + 5 + pen.measureText(name).width + LEGEND.gap;
+    if (used > 0 && used + width - LEGEND.gap > room) [lines, used] = [lines + 1, 0];
+    used += width;
+  }
+  return 16 + LEGEND.line * lines;
 }
 
 function valueAxis(axis: Axis, unit: Unit, colours: Palette) {

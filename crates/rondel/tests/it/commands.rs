@@ -168,7 +168,8 @@ fn a_damaged_backup_replaces_nothing(installation: &Installation) {
     succeeds(installation.rondel().arg("backup").arg(&backup));
     let whole = std::fs::read(&backup).unwrap();
     let mut flipped = whole.clone();
-    flipped[whole.len() / 3] ^= 0x55;
+    // A single byte may only say where the same zeros are copied from, which unpacks to the same file.
+    flipped[whole.len() / 3..][..64].iter_mut().for_each(|byte| *byte ^= 0x55);
     for damaged in [&whole[..whole.len() / 2], &flipped, b"not a backup"] {
         std::fs::write(&backup, damaged).unwrap();
         let words = fails(installation.rondel().args(["restore", "--force"]).arg(&backup), 1);

@@ -12,8 +12,8 @@ use platform::{Micros, Result, params};
 pub const MANY_PER_MONTH: f64 = 10_000.0;
 /// Goals further away than this are not served better by shorter turns. **Units:** months.
 pub const NEAR_MONTHS: f64 = 6.0;
-/// Over how many days the volume is measured.
-const WINDOW_DAYS: i64 = 90;
+/// Over how many days the volume is measured: four weeks tell enough where much happens, else a quarter is needed.
+const WINDOWS_DAYS: [i64; 2] = [28, 90];
 const DAYS_PER_MONTH: f64 = 30.4375;
 
 /// What is suggested, and why.
@@ -65,12 +65,18 @@ pub fn of_data(snapshot: &mut Snapshot<'_>) -> Result<Suggestion> {
             row.get(0)
         })?;
     let end = newest.unwrap_or(now);
-    let from = end - WINDOW_DAYS * DAY;
-    let n_orders: i64 = snapshot.one(
-        "SELECT count(*) FROM orders WHERE ordered_at > $1 AND ordered_at <= $2",
-        &params![from, end],
-        |row| row.get(0),
-    )?;
+    let mut per_month = 0.0;
+    for days in WINDOWS_DAYS {
+        let n_orders: i64 = snapshot.one(
+            "SELECT count(*) FROM orders WHERE ordered_at > $1 AND ordered_at <= $2",
+            &params![end - days * DAY, end],
+            |row| row.get(0),
+        )?;
+        per_month = n_orders as f64 / days as f64 * DAYS_PER_MONTH;
+        if per_month > MANY_PER_MONTH {
+            break;
+        }
+    }
     let furthest: Option<String> = snapshot.one(
         "SELECT max(due_on) FROM goals WHERE state IN ('draft','open') AND due_on >= $1",
         &params![Day::of(now).to_string()],
@@ -80,7 +86,7 @@ pub fn of_data(snapshot: &mut Snapshot<'_>) -> Result<Suggestion> {
         Some(day) => Some(f64::from(Day::parse(&day)?.0 - Day::of(now).0) / DAYS_PER_MONTH),
         None => None,
     };
-    Ok(suggest(n_orders as f64 / WINDOW_DAYS as f64 * DAYS_PER_MONTH, horizon))
+    Ok(suggest(per_month, horizon))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod agenda;
 pub mod cadence;
 pub mod chain;
 pub mod close;
+mod counts;
 pub mod gates;
 mod memory;
 pub mod overview;
@@ -24,6 +25,7 @@ pub use steps::{Pass, STEPS, Step};
 
 use crate::analyze::FactsCache;
 use crate::calendar::Day;
+use crate::plan::kept;
 use crate::plan::{budget, lead_scoring, personas, preflight, sources, turns};
 use platform::events::Event;
 use platform::jobs::{Job, NewJob};
@@ -37,12 +39,20 @@ use std::time::Instant;
 pub const JOB: &str = "turn.run";
 
 /// How a turn is run.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Options {
     /// The last day that the analyses know; None chooses it by the data (see [`crate::calendar::last_day`]).
     pub last_day: Option<Day>,
     /// The program's facts, so that they are not read twice.
     pub facts: FactsCache,
+    /// Orders from which on what pages show is counted by the turn and kept.
+    pub kept_from_orders: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { last_day: None, facts: FactsCache::default(), kept_from_orders: kept::FROM_ORDERS }
+    }
 }
 
 /// How far a turn is.
@@ -142,7 +152,7 @@ pub fn enqueue(tx: &mut Tx<'_>, payload: &Payload) -> Result<Option<String>> {
 /// Runs a turn as a job, with its progress in the job's record.
 pub fn run_job(store: &Store, job: &Job, facts: &FactsCache) -> Result<()> {
     let payload: Payload = job.payload()?;
-    let options = Options { last_day: payload.last_day, facts: facts.clone() };
+    let options = Options { last_day: payload.last_day, facts: facts.clone(), ..Options::default() };
     let mut told = 0;
     let mut tell = |progress: &Progress| {
         if progress.step_no == told {

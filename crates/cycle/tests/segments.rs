@@ -133,9 +133,9 @@ fn a_deleted_segment_is_gone_until_it_is_restored() {
 fn starters_are_offered_only_where_they_have_people() {
     let dir = tempfile::tempdir().unwrap();
     let store = filled(&dir);
-    let offered = store.read(segments::starters).wait().unwrap();
+    let offered = store.read(segments::starters).wait().unwrap().0;
     let names: Vec<(&str, i64)> = offered.iter().map(|starter| (starter.name, starter.count.n)).collect();
     assert_eq!(names, [("First order, not yet the second", 10), ("Cannot be reached", 30)]);
     create(&store, Input { name: "cannot be REACHED".into(), ..input("", BOUGHT_TWICE) }).unwrap();
-    assert_eq!(store.read(segments::starters).wait().unwrap().len(), 1);
+    assert_eq!(store.read(segments::starters).wait().unwrap().0.len(), 1);
 }

@@ -5,7 +5,7 @@
 
 mod starters;
 
-pub use starters::{Starter, starters};
+pub use starters::{Starter, count_starters, starters};
 
 use platform::events::{self, Entry, Event, Standing};
 use platform::store::{Row, Snapshot, Tx};
@@ -244,7 +244,7 @@ pub fn list(snapshot: &mut Snapshot<'_>) -> Result<Vec<Segment>> {
 }
 
 /// How many people match now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveCount {
     pub n: i64,
     /// There are more than `n`: counting stopped there.

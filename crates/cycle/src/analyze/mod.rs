@@ -15,6 +15,7 @@ pub mod lifetime_value;
 pub mod models;
 pub mod moves;
 pub mod next_product;
+pub mod order_counts;
 pub mod results;
 pub mod rfm;
 pub mod rows;
@@ -23,5 +24,6 @@ pub mod texts;
 
 pub use crate::calendar::Day;
 pub use facts::{Facts, FactsCache};
+pub use order_counts::OrderCounts;
 pub use results::{latest_cohorts, latest_contracts, latest_lifetime_value, latest_rfm};
 pub use scores::{LeadScore, Scores, scores_of};

@@ -5,6 +5,9 @@
 
 use super::effects::{self, Conclusion};
 use crate::act::actions;
+use crate::analyze::OrderCounts;
+use crate::calendar::Day;
+use crate::plan::kept::{self, Kept};
 use platform::clock::DAY;
 use platform::store::Snapshot;
 use platform::{Micros, Result, params};
@@ -12,6 +15,8 @@ use serde::Serialize;
 use statistics::attribution::{self as rules, Journey, Rule};
 use std::collections::BTreeMap;
 
+/// Days whose orders are shared out on pages, today among them.
+pub const DAYS: i32 = 90;
 /// Days before an order in which a touch may claim it.
 pub const LOOK_BACK_DAYS: i64 = 30;
 /// Days after which a touch counts half.
@@ -48,14 +53,18 @@ pub struct Shared {
     /// Orders that followed a touch, and all orders, in money.
     pub touched: f64,
     pub all_minor: i64,
+    /// When the turn counted all orders but those of the newest days, where they are not counted anew.
+    #[serde(serialize_with = "kept::in_words")]
+    pub counted_at: Option<Micros>,
     /// Of the touched orders, what nobody proved.
     pub rest: f64,
     /// Not all touches could be read.
     pub is_cut: bool,
 }
 
-/// Shares out the orders from one moment until before another.
-pub fn share(snapshot: &mut Snapshot<'_>, from: Micros, to: Micros) -> Result<Shared> {
+/// Shares out the orders from the first day until before a moment.
+pub fn share(snapshot: &mut Snapshot<'_>, first: Day, to: Micros) -> Result<Shared> {
+    let from = first.start();
     let touches = touches(snapshot, from - LOOK_BACK_DAYS * DAY, to)?;
     let journeys = journeys(snapshot, &touches, from, to)?;
     let n = touches.actions.len();
@@ -83,15 +92,29 @@ pub fn share(snapshot: &mut Snapshot<'_>, from: Micros, to: Micros) -> Result<Sh
             given: given[i],
         });
     }
-    // A sum keeps SQLite from looking up each order by its time: what is asked stands in the index by person.
-    let all_minor = snapshot.one(
+    let (all_minor, counted_at) = all_minor(snapshot, first, to)?;
+    let touched = journeys.iter().map(|journey| journey.value).sum();
+    Ok(Shared { credits, touched, all_minor, counted_at, rest, is_cut: touches.is_cut })
+}
+
+/// Orders for money: the days that the turn kept, with when it counted them, and what came after these.
+fn all_minor(snapshot: &mut Snapshot<'_>, first: Day, to: Micros) -> Result<(i64, Option<Micros>)> {
+    let (mut from, mut sold, mut counted_at) = (first.start(), 0, None);
+    if let Some(kept) = kept::read::<OrderCounts>(snapshot, kept::ORDERS)? {
+        let Kept { counted, counted_at: at } = kept;
+        let last = counted.last_day.min(Day::of(to).plus(-1));
+        if first <= last {
+            sold = counted.between(first, last).iter().map(|day| day.sold_minor).sum();
+            (from, counted_at) = (last.next().start(), Some(at));
+        }
+    }
+    let newest: i64 = snapshot.one(
         "SELECT CAST(COALESCE(sum(counted_minor), 0) AS BIGINT) FROM orders
-         WHERE ordered_at + 0 >= $1 AND ordered_at + 0 < $2 AND counted_minor > 0",
+         WHERE ordered_at >= $1 AND ordered_at < $2 AND is_return = 0 AND counted_minor > 0",
         &params![from, to],
         |row| row.get(0),
     )?;
-    let touched = journeys.iter().map(|journey| journey.value).sum();
-    Ok(Shared { credits, touched, all_minor, rest, is_cut: touches.is_cut })
+    Ok((sold + newest, counted_at))
 }
 
 /// What holding out showed of an action: 0 where it was shown to harm or to do nothing, None while nothing is shown.
@@ -154,10 +177,13 @@ fn journeys(
 ) -> Result<Vec<Journey>> {
     let mut journeys = Vec::new();
     let mut bought: BTreeMap<String, ()> = BTreeMap::new();
+    // A cross join, so that SQLite begins with those who were touched and not with all orders.
     snapshot.each(
-        "SELECT person_id, ordered_at, counted_minor FROM orders
-         WHERE person_id IS NOT NULL AND ordered_at + 0 >= $1 AND ordered_at + 0 < $2 AND counted_minor > 0",
-        &params![from, to],
+        "SELECT o.person_id, o.ordered_at, o.counted_minor
+         FROM (SELECT person_id FROM exposures WHERE at >= $3 AND at < $2
+               UNION SELECT person_id FROM clicks WHERE who = 'person' AND at >= $3 AND at < $2) AS t CROSS JOIN orders o
+         WHERE o.person_id = t.person_id AND o.ordered_at >= $1 AND o.ordered_at < $2 AND o.counted_minor > 0",
+        &params![from, to, from - LOOK_BACK_DAYS * DAY],
         |row| {
             let Some(of_person) = touches.of.get(row.text(0)?) else { return Ok(()) };
             let (at, value): (Micros, i64) = (row.get(1)?, row.get(2)?);

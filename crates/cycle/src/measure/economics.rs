@@ -5,12 +5,13 @@
 use super::effects::{self, Conclusion};
 use crate::act::actions;
 use crate::act::experiments;
-use crate::analyze::results;
+use crate::analyze::{OrderCounts, results};
 use crate::plan::budget;
+use crate::plan::kept::{self, Kept};
 use crate::plan::metrics;
 use crate::plan::periods::Period;
-use platform::Result;
 use platform::store::Snapshot;
+use platform::{Micros, Result};
 use serde::Serialize;
 
 /// The metric of actions that look for new customers.
@@ -40,6 +41,9 @@ impl Told {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Economics {
     pub n_new_customers: f64,
+    /// When the turn counted the new customers, where they are not counted anew.
+    #[serde(serialize_with = "kept::in_words")]
+    pub counted_at: Option<Micros>,
     pub acquisition_cost_minor: i64,
     /// Cost of acquisition by new customer.
     pub cac_minor: Told,
@@ -56,8 +60,7 @@ pub struct Economics {
 
 /// The economics of a period.
 pub fn of(snapshot: &mut Snapshot<'_>, period: Period) -> Result<Economics> {
-    let new = metrics::latest(snapshot, NEW_CUSTOMERS)?.reference();
-    let n_new = metrics::series(snapshot, &new, None, &[period])?.first().map_or(0.0, |m| m.numerator);
+    let (n_new, counted_at) = new_customers(snapshot, period)?;
     let sides = Sides::of(snapshot, period)?;
     let cac = match (sides.acquisition_minor, n_new) {
         (0, _) => needs(
@@ -81,6 +84,7 @@ pub fn of(snapshot: &mut Snapshot<'_>, period: Period) -> Result<Economics> {
     };
     Ok(Economics {
         n_new_customers: n_new,
+        counted_at,
         acquisition_cost_minor: sides.acquisition_minor,
         cac_minor: cac,
         value_minor: value,
@@ -93,6 +97,17 @@ pub fn of(snapshot: &mut Snapshot<'_>, period: Period) -> Result<Economics> {
         },
         saved_by_cost,
     })
+}
+
+/// Customers whose first order lies in the period: as the turn kept them, with when it counted, or counted anew.
+fn new_customers(snapshot: &mut Snapshot<'_>, period: Period) -> Result<(f64, Option<Micros>)> {
+    if let Some(Kept { counted, counted_at }) = kept::read::<OrderCounts>(snapshot, kept::ORDERS)? {
+        let n_new: u64 = counted.between(period.first, period.last).iter().map(|day| day.n_new).sum();
+        return Ok((n_new as f64, Some(counted_at)));
+    }
+    let new = metrics::latest(snapshot, NEW_CUSTOMERS)?.reference();
+    let found = metrics::series(snapshot, &new, None, &[period])?;
+    Ok((found.first().map_or(0.0, |m| m.numerator), None))
 }
 
 fn needs(what: &str) -> Told {

@@ -1,90 +1,73 @@
-//! Months that the newest turn counted for everybody, so that a page need not count millions of orders again.
+//! What the newest turn counted for pages, so that they need not count millions of orders again.
 //!
-//! They are kept only where counting takes longer than a page may; in smaller workspaces every page counts anew. What was
-//! changed since the turn comes with the next one.
+//! It is kept only where counting takes longer than a page may; in smaller workspaces every page counts anew, to the same
+//! figures. What was changed since the turn comes with the next one, so a page says when its figures were counted.
 
-use super::dictionary::Metric;
-use super::evaluate::Measured;
-use super::tally;
-use crate::calendar::Day;
-use crate::plan::periods::Period;
-use platform::store::{Param, Snapshot, Tx};
-use platform::{Micros, Result};
+use platform::store::{Snapshot, Tx};
+use platform::{Micros, Result, params};
+use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 
-/// Orders from which on the months of a turn are kept: counting so many takes about a tenth of a second.
-pub const KEPT_FROM: usize = 200_000;
+/// Orders from which on what a turn counted is kept: counting so many takes about a tenth of a second.
+pub const FROM_ORDERS: usize = 200_000;
 
-/// What a metric was in a period, as a turn counted it.
+/// Metrics of everybody, month by month and quarter by quarter.
+pub const METRICS: &str = "metrics";
+/// Orders by day, and of the last two years.
+pub const ORDERS: &str = "orders";
+/// Orders as records by month, for the register of sources.
+pub const ARRIVALS: &str = "arrivals";
+/// How many people are in each segment to begin with.
+pub const STARTERS: &str = "starters";
+
+/// What a turn counted, and when.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Counted {
-    pub key: String,
-    pub version: i64,
-    pub period: Period,
-    pub numerator: f64,
-    pub denominator: f64,
+pub struct Kept<T> {
+    pub counted: T,
+    pub counted_at: Micros,
 }
 
-/// All that the newest turn kept.
-#[derive(Debug, Clone, Default)]
-pub struct Kept {
-    rows: Vec<Counted>,
-    /// When it was counted; None where nothing is kept.
-    pub counted_at: Option<Micros>,
+/// When something was counted, as the API says it.
+pub(crate) fn in_words<S: Serializer>(at: &Option<Micros>, to: S) -> std::result::Result<S::Ok, S::Error> {
+    at.map(platform::clock::in_words).serialize(to)
+}
+
+/// What is to be kept: names with what was counted, as JSON.
+#[derive(Debug, Default)]
+pub struct Counts(Vec<(&'static str, String)>);
+
+impl Counts {
+    pub fn add<T: Serialize>(&mut self, name: &'static str, counted: &T) -> Result<()> {
+        self.0.push((name, serde_json::to_string(counted)?));
+        Ok(())
+    }
+
+    /// How many there are.
+    pub fn n(&self) -> usize {
+        self.0.len()
+    }
 }
 
 /// Keeps what a turn counted instead of what the one before did.
-pub fn keep(tx: &mut Tx<'_>, counted: &[Counted]) -> Result<()> {
-    const COLUMNS: &[&str] =
-        &["metric_key", "version", "first_on", "last_on", "numerator", "denominator", "counted_at"];
-    tx.execute("DELETE FROM metric_values", &[])?;
+pub fn replace(tx: &mut Tx<'_>, counts: &Counts) -> Result<()> {
     let now = tx.now();
-    let mut rows = Vec::with_capacity(counted.len() * COLUMNS.len());
-    for one in counted {
-        rows.extend([
-            Param::Text(one.key.clone().into()),
-            Param::Int(one.version),
-            Param::Text(one.period.first.to_string().into()),
-            Param::Text(one.period.last.to_string().into()),
-            Param::Real(one.numerator),
-            Param::Real(one.denominator),
-            Param::Int(now),
-        ]);
+    tx.execute("DELETE FROM kept_counts", &[])?;
+    for (name, json) in &counts.0 {
+        tx.execute(
+            "INSERT INTO kept_counts (name, counted_json, counted_at) VALUES ($1, $2, $3)",
+            &params![name, json, now],
+        )?;
     }
-    tx.insert_rows("metric_values", COLUMNS, "", &rows).map(drop)
+    Ok(())
 }
 
-/// Reads what the newest turn kept.
-pub fn kept(snapshot: &mut Snapshot<'_>) -> Result<Kept> {
-    let mut counted_at = None;
-    let rows = snapshot.query(
-        "SELECT metric_key, version, first_on, last_on, numerator, denominator, counted_at FROM metric_values
-         ORDER BY metric_key, version, last_on",
-        &[],
-        |row| {
-            counted_at = Some(row.get(6)?);
-            Ok(Counted {
-                key: row.get(0)?,
-                version: row.get(1)?,
-                period: Period { first: Day::parse(row.text(2)?)?, last: Day::parse(row.text(3)?)? },
-                numerator: row.get(4)?,
-                denominator: row.get(5)?,
-            })
-        },
+/// What the newest turn kept under a name; None where pages count anew.
+pub fn read<T: DeserializeOwned>(snapshot: &mut Snapshot<'_>, name: &str) -> Result<Option<Kept<T>>> {
+    let found = snapshot.first(
+        "SELECT counted_json, counted_at FROM kept_counts WHERE name = $1",
+        &params![name],
+        |row| Ok((row.get::<String>(0)?, row.get::<Micros>(1)?)),
     )?;
-    Ok(Kept { rows, counted_at })
-}
-
-impl Kept {
-    /// What was kept of a metric, the oldest period first; nothing where it was defined anew since.
-    pub fn of(&self, metric: &Metric) -> Vec<Measured> {
-        let own = self.rows.iter().filter(|row| row.key == metric.key && row.version == metric.version);
-        own.map(|row| Measured {
-            period: row.period,
-            numerator: row.numerator,
-            denominator: row.denominator,
-            value: tally::value(metric, (row.numerator, row.denominator)),
-            error: None,
-        })
-        .collect()
-    }
+    let Some((json, counted_at)) = found else { return Ok(None) };
+    Ok(Some(Kept { counted: serde_json::from_str(&json)?, counted_at }))
 }

@@ -9,6 +9,7 @@ pub mod budget;
 mod closed_set;
 pub mod goals;
 pub mod history;
+pub mod kept;
 pub mod known_effects;
 pub mod lead_scoring;
 pub mod metrics;

@@ -6,7 +6,7 @@
 
 mod arrivals;
 
-pub use arrivals::{Arrivals, MONTHS, arrivals, columns_of_newest};
+pub use arrivals::{Arrivals, ByMonth, MONTHS, arrivals, by_month, columns_of_newest, orders_by_month};
 
 use super::closed_set::closed_set;
 use super::history::{Refused, before, filled, log, log_undone, same_version};

@@ -1,7 +1,7 @@
 //! The steps of a turn, one function each, and what they hand on.
 
-use super::Options;
 use super::records_of_runs::stands_at;
+use super::{Options, counts};
 use crate::analyze::churn::{self, Churn};
 use crate::analyze::contracts;
 use crate::analyze::leads::{self, Leads};
@@ -15,8 +15,8 @@ use crate::analyze::{Facts, cohorts, moves, texts};
 use crate::calendar::{self, AsOfReason, Day};
 use crate::interpret::{self, Inputs, Outcome, TrackRecords};
 use crate::measure::calibration;
+use crate::plan::kept;
 use crate::plan::lead_scoring;
-use crate::plan::metrics::counted::{self, Counted};
 use crate::process::dedupe::{self, Extent};
 use crate::process::quality::{self, Board, QualityRun};
 use platform::store::{Pending, Snapshot, Store, Tx};
@@ -49,6 +49,7 @@ pub const STEPS: &[Step] = &[
     Step { name: "duplicates", run: duplicates },
     Step { name: "scores", run: scores },
     Step { name: "insights", run: insights },
+    Step { name: "counts", run: counts },
 ];
 
 /// What a turn has found so far.
@@ -78,9 +79,10 @@ pub struct Pass<'a> {
     payments: Option<Pending<contracts::Payments>>,
     /// Insights that are looked for while the scores are written.
     looked: Option<Pending<(Outcome, TrackRecords)>>,
+    /// What pages of a large workspace show without counting again: counted beside the steps, in two halves.
+    counts_of_facts: Option<Pending<counts::OfFacts>>,
+    counts: Option<counts::OfScores>,
     results: Vec<(&'static str, String)>,
-    /// Months of metrics for pages of a workspace that is too large to count anew.
-    counted: Vec<Counted>,
 }
 
 impl<'a> Pass<'a> {
@@ -107,7 +109,8 @@ impl<'a> Pass<'a> {
             lines: None,
             payments: None,
             looked: None,
-            counted: Vec::new(),
+            counts_of_facts: None,
+            counts: None,
             results: Vec::new(),
         }
     }
@@ -225,6 +228,9 @@ fn facts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
     pass.lines = Some(pass.store.scan(move |s| next_product::Lines::read(s, &known, last_day)));
     let known = facts.clone();
     pass.payments = Some(pass.store.scan(move |s| contracts::Payments::read(s, &known, last_day)));
+    if facts.n_orders() >= pass.options.kept_from_orders {
+        pass.counts_of_facts = Some(counts::begin(pass.store, facts.clone(), last_day));
+    }
     pass.basis = Some((facts, last_day, why));
     Ok(n_orders)
 }
@@ -329,17 +335,13 @@ fn next_product(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
 /// Foretells every metric that is measured over time, and says which of them moved and by whom.
 fn forecasts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
     let (facts, last_day) = (pass.facts()?.clone(), pass.day()?);
-    let n_orders = facts.n_orders();
     let work = move |s: &mut platform::Snapshot<'_>| {
-        let kept = results::latest_forecasts(s)?.map(|latest| latest.result.kept).unwrap_or_default();
+        let kept = results::latest_forecasts(s)?.map(|latest| latest.result.standing).unwrap_or_default();
         moves::run(s, &facts, last_day, kept)
     };
     let (foretold, moved) = pass.store.scan(work).wait()?;
     pass.keep(results::FORECASTS, &foretold)?;
     pass.keep(results::MOVES, &moved)?;
-    if n_orders >= counted::KEPT_FROM {
-        pass.counted = foretold.counted();
-    }
     pass.moves = Some(Arc::new(moved));
     Ok(foretold.metrics.len() as u64)
 }
@@ -371,14 +373,15 @@ fn scores(pass: &mut Pass<'_>, progress: &mut dyn FnMut(usize)) -> Result<u64> {
     let n = scores::write(pass.store, &scored, progress)?;
     let (run_id, results) = (pass.run_id.to_string(), std::mem::take(&mut pass.results));
     let (trained, came) = (std::mem::take(&mut pass.models), std::mem::take(&mut pass.came));
-    let counted = std::mem::take(&mut pass.counted);
     let publish = move |tx: &mut Tx<'_>| {
         came.iter().try_for_each(|(id, came)| models::settle(tx, id, *came))?;
         trained.iter().try_for_each(|trained| models::keep(tx, &run_id, trained))?;
-        counted::keep(tx, &counted)?;
         results::publish(tx, &run_id, &results)
     };
     pass.store.write(By::system(), publish).wait()?;
+    if let Some(of_facts) = pass.counts_of_facts.take() {
+        pass.counts = Some(counts::go_on(pass.store, of_facts.wait()?)?);
+    }
     Ok(n as u64)
 }
 
@@ -408,4 +411,12 @@ fn look_for_insights(pass: &Pass<'_>) -> Result<Pending<(Outcome, TrackRecords)>
         quality: pass.quality.clone(),
     };
     Ok(pass.store.scan(move |s| Ok((interpret::run(s, &inputs)?, calibration::of_insights(s)?))))
+}
+
+/// Keeps what was counted for pages; in a smaller workspace, that nothing is.
+fn counts(pass: &mut Pass<'_>, _: &mut dyn FnMut(usize)) -> Result<u64> {
+    let counts = pass.counts.take().map(counts::finish).transpose()?.unwrap_or_default();
+    let n = counts.n() as u64;
+    pass.store.write(By::system(), move |tx| kept::replace(tx, &counts)).wait()?;
+    Ok(n)
 }

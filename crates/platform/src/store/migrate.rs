@@ -23,6 +23,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../../migrations/0014_linkage.sql"),
     include_str!("../../../../migrations/0015_contracts.sql"),
     include_str!("../../../../migrations/0016_metric_values.sql"),
+    include_str!("../../../../migrations/0017_kept_counts.sql"),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (version BIGINT PRIMARY KEY, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)";

@@ -241,7 +241,7 @@ fn overview_in_words(whole: &Overview) -> String {
 /// Runs a turn with a line of progress on a terminal.
 pub(super) fn run(program: &Program, store: &Store, last_day: Option<Day>) -> Result<TurnRun> {
     let line = Progress::steps(program, turn::STEPS.len() as u64);
-    let options = Options { last_day, facts: program.config.facts() };
+    let options = Options { last_day, facts: program.config.facts(), ..Options::default() };
     turn::run(store, &options, &mut |progress| line.step(progress.step_no as u64, progress.step, progress.n_rows))
 }
 

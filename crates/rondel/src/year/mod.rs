@@ -254,7 +254,7 @@ impl<'a> Year<'a> {
     }
 
     fn analyse(&self) -> Result<()> {
-        let options = turn::Options { last_day: None, facts: self.facts.clone() };
+        let options = turn::Options { facts: self.facts.clone(), ..turn::Options::default() };
         turn::run(self.store, &options, &mut |_| ())?;
         let new = self.read(|s| interpret::list(s, interpret::List::default()))?;
         let unseen: Vec<String> =

@@ -1,6 +1,7 @@
 //! Effects against a firm whose truth is known: people are drawn into arms, buy day by day, and somebody looks every morning.
 
 use cycle::act::experiments;
+use cycle::calendar::Day;
 use cycle::measure::effects::{self, Conclusion, Effect, Role};
 use cycle::measure::{attribution, calibration, returns, scorecards};
 use libtest_mimic::Trial;
@@ -339,7 +340,7 @@ fn follows(store: &Store, last: &Effect) {
             let now = s.now();
             Ok((
                 returns::list(s, &list)?,
-                attribution::share(s, now - 30 * DAY, now)?,
+                attribution::share(s, Day::of(now).plus(-30), now)?,
                 scorecards::list(s, None)?.unwrap(),
                 calibration::list(s, None, None, 10)?,
             ))

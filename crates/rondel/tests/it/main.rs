@@ -16,6 +16,7 @@ mod cross_sell;
 mod effects;
 mod filters;
 mod insights;
+mod kept;
 mod likeness;
 mod pages;
 mod portable_sql;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         filters::tests(),
         cross_sell::tests(),
         insights::tests(),
+        kept::tests(),
         likeness::tests(),
         pages::tests(),
         portable_sql::tests(),

@@ -8,7 +8,6 @@ use cycle::calendar::Day;
 use cycle::measure::effects::{self as verbs, Effect, EffectMetric, List};
 use cycle::measure::{attribution, calibration, economics, returns, scorecards};
 use cycle::plan::periods::{Cadence, Period};
-use platform::clock::DAY;
 use records::orders::workspace_currency;
 use records::values::currency::Currency;
 use serde::{Deserialize, Serialize};
@@ -312,7 +311,7 @@ pub(crate) async fn summary(State(app): State<App>, _: Caller) -> Result {
         Ok(Summary {
             totals: returns::totals(s, None)?,
             to_stop: returns::to_stop(s)?,
-            credit: attribution::share(s, now - 90 * DAY, now)?,
+            credit: attribution::share(s, Day::of(now).plus(1 - attribution::DAYS), now)?,
             departments: scorecards::list(s, None)?,
             economics: economics::of(s, Period::ending(Day::of(now), Cadence::Quarter))?,
             calibration: calibration::records(s)?,

@@ -22,6 +22,8 @@ struct List {
     tabs: Vec<Tab>,
     may_write: bool,
     sources: Vec<Row>,
+    /// When the turn counted the months of orders, where they are not counted anew.
+    counted_at: Option<Moment>,
 }
 
 struct Row {
@@ -77,15 +79,17 @@ pub(crate) async fn index(State(app): State<App>, current: Current) -> Result {
         let mut rows = Vec::new();
         for source in sources::list(s)? {
             let arrived = sources::arrivals(s, &source.key)?;
+            let by_month = sources::by_month(s, &source.key)?;
             let goals = sources::goals_served(s, &source.key)?;
-            rows.push((source, arrived, goals));
+            rows.push((source, arrived, by_month, goals));
         }
         Ok((rows, auth::list(s)?))
     });
     let (found, users) = found.await?;
     let now = app.store.now();
     let moment = |at| words::moment(at, now, current.zone());
-    let rows = found.into_iter().map(|(source, arrived, goals)| {
+    let counted_at = found.iter().find_map(|(_, _, by_month, _)| by_month.counted_at).map(moment);
+    let rows = found.into_iter().map(|(source, arrived, sources::ByMonth { months, .. }, goals)| {
         let breaches = sources::breaches(&source, &arrived, now);
         let owner = users.iter().find(|user| Some(&user.id) == source.owner_id.as_ref());
         let (state, tone) = state_of(&source, &arrived, &breaches);
@@ -97,10 +101,10 @@ pub(crate) async fn index(State(app): State<App>, current: Current) -> Result {
             volume: words::count(arrived.n_rows_30_days),
             months_meaning: format!(
                 "Records by month, the last {}: {}",
-                arrived.by_month.len(),
-                arrived.by_month.iter().map(|(_, n)| words::count(*n)).collect::<Vec<_>>().join(", ")
+                months.len(),
+                months.iter().map(|(_, n)| words::count(*n)).collect::<Vec<_>>().join(", ")
             ),
-            months: arrived.by_month.iter().map(|(_, n)| *n as f64).collect(),
+            months: months.iter().map(|(_, n)| *n as f64).collect(),
             contract: contract_in_words(&source.contract),
             state,
             tone,
@@ -115,6 +119,7 @@ pub(crate) async fn index(State(app): State<App>, current: Current) -> Result {
         tabs: tabs("/sources"),
         may_write: current.may_write(),
         sources: rows.collect(),
+        counted_at,
     })
 }
 

@@ -28,6 +28,7 @@ pub(super) fn step_words(name: &str) -> &str {
         "texts" => "Texts",
         "scores" => "Writing the scores of each customer",
         "insights" => "Looking for insights",
+        "counts" => "Keeping what large pages show",
         "report" => "Writing the report",
         other => other,
     }

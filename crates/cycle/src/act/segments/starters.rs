@@ -2,11 +2,15 @@
 //!
 //! They are suggestions: nothing is written before somebody takes one.
 
-use super::{COUNT_UP_TO, LiveCount, count, list};
-use platform::Result;
+use super::{LiveCount, count, list};
+use crate::plan::kept;
 use platform::store::Snapshot;
-use records::filter::{FieldCondition, Filter, Measure, Op, OrdersCondition};
+use platform::{Micros, Result};
+use records::filter::{FieldCondition, Filter, Op};
 use records::values::fold::fold;
+
+/// Above so many people a suggestion says "more than".
+const COUNTED_TO: i64 = 10_000;
 
 /// A suggested segment and how many people it would have now.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,36 +21,38 @@ pub struct Starter {
     pub count: LiveCount,
 }
 
-/// The suggestions that have somebody in them and whose name no segment has taken.
-pub fn starters(snapshot: &mut Snapshot<'_>) -> Result<Vec<Starter>> {
+/// The suggestions that have somebody in them and whose name no segment has taken; where the newest turn counted so many people
+/// that a page cannot, with when that was.
+pub fn starters(snapshot: &mut Snapshot<'_>) -> Result<(Vec<Starter>, Option<Micros>)> {
     let taken: Vec<String> = list(snapshot)?.iter().map(|segment| fold(&segment.name)).collect();
+    let kept = kept::read::<Vec<(String, LiveCount)>>(snapshot, kept::STARTERS)?;
+    let (counted, counted_at) = kept.map(|kept| (kept.counted, kept.counted_at)).unzip();
+    let counted = counted.unwrap_or_default();
     let mut found = Vec::new();
     for (name, description, filter) in suggestions() {
         if taken.contains(&fold(name)) {
             continue;
         }
-        let count = count(snapshot, &filter, COUNT_UP_TO)?;
+        let count = match counted.iter().find(|(known, _)| known == name) {
+            Some((_, count)) => *count,
+            None => count(snapshot, &filter, COUNTED_TO)?,
+        };
         if count.n > 0 {
             found.push(Starter { name, description, filter, count });
         }
     }
-    Ok(found)
+    Ok((found, counted_at))
+}
+
+/// Counts every suggestion by its name, for a turn to keep.
+pub fn count_starters(snapshot: &mut Snapshot<'_>) -> Result<Vec<(String, LiveCount)>> {
+    let count =
+        |(name, _, filter): (&str, _, Filter)| Ok((name.to_string(), count(snapshot, &filter, COUNTED_TO)?));
+    suggestions().into_iter().map(count).collect()
 }
 
 fn field(name: &str, op: Op, value: &str) -> Filter {
     Filter::Field(FieldCondition { name: name.to_string(), op, value: value.to_string() })
-}
-
-fn orders(op: Op, value: &str) -> Filter {
-    Filter::Orders(OrdersCondition {
-        measure: Measure::Count,
-        op,
-        value: value.to_string(),
-        within_days: None,
-        from: None,
-        until: None,
-        sku: None,
-    })
 }
 
 fn suggestions() -> Vec<(&'static str, &'static str, Filter)> {
@@ -78,13 +84,13 @@ fn suggestions() -> Vec<(&'static str, &'static str, Filter)> {
         (
             "First order, not yet the second",
             "Bought once: the second order decides whether they become customers.",
-            all(vec![field("n_orders", Op::Is, "1")]),
+            all(vec![is("n_orders", "1")]),
         ),
         ("New", "The first order just now.", all(vec![is("rfm_segment", "new")])),
         (
             "Never ordered",
             "People without an order: leads, contacts, or customers whose orders are not here.",
-            all(vec![orders(Op::Is, "0")]),
+            all(vec![is("n_orders", "0")]),
         ),
         (
             "Cannot be reached",

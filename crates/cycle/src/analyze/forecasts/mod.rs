@@ -9,13 +9,12 @@ mod series;
 
 pub use one::{Ahead, LastOne, MetricForecast, Past, Point};
 pub(super) use one::{expected_next, numbers};
-pub(super) use series::{Counting, keep};
-pub use series::{Grain, Kept, MONTHS, Series, WEEKS};
+pub(crate) use series::Counting;
+pub(super) use series::keep;
+pub use series::{Grain, MONTHS, Series, StandingValue, WEEKS};
 
 use super::Day;
 use crate::plan::metrics::Metric;
-use crate::plan::metrics::counted::Counted;
-use crate::plan::periods::{Cadence, Period};
 use serde::{Deserialize, Serialize};
 
 /// Probability with which the interval of a period is meant to hold.
@@ -32,38 +31,11 @@ pub struct Report {
     /// One for each metric that can be measured and each grain, in the order of the dictionary.
     pub metrics: Vec<MetricForecast>,
     /// What is known only of how things stand, as each run found it: the history that the next run goes on from.
-    pub kept: Vec<Kept>,
+    #[serde(rename = "kept")]
+    pub standing: Vec<StandingValue>,
 }
 
 impl Report {
-    /// What was counted for pages that need not count again: the months that are over, and how things stand.
-    pub fn counted(&self) -> Vec<Counted> {
-        let is_standing = |key: &str| self.kept.iter().any(|kept| kept.key == key);
-        let mut counted = Vec::new();
-        for metric in &self.metrics {
-            if metric.grain != Grain::Month || is_standing(&metric.key) {
-                continue;
-            }
-            counted.extend(metric.past.iter().map(|past| Counted {
-                key: metric.key.clone(),
-                version: metric.version,
-                period: past.period,
-                numerator: past.ratio.0,
-                denominator: past.ratio.1,
-            }));
-        }
-        let is_newest = |at: usize| self.kept[at + 1..].iter().all(|later| later.key != self.kept[at].key);
-        let newest = self.kept.iter().enumerate().filter(|(at, _)| is_newest(*at));
-        counted.extend(newest.map(|(_, kept)| Counted {
-            key: kept.key.clone(),
-            version: kept.version,
-            period: Period::ending(kept.day, Cadence::Month),
-            numerator: kept.numerator,
-            denominator: kept.denominator,
-        }));
-        counted
-    }
-
     /// The forecast of a metric.
     pub fn of(&self, key: &str, grain: Grain) -> Option<&MetricForecast> {
         self.metrics.iter().find(|found| found.key == key && found.grain == grain)
@@ -71,9 +43,9 @@ impl Report {
 }
 
 /// Foretells every series.
-pub fn analyze(series: &[Series], kept: Vec<Kept>, last_day: Day) -> Report {
+pub fn analyze(series: &[Series], standing: Vec<StandingValue>, last_day: Day) -> Report {
     let metrics = series.iter().map(one::of).collect();
-    Report { last_day, level: LEVEL, metrics, kept }
+    Report { last_day, level: LEVEL, metrics, standing }
 }
 
 /// What is said of a metric whose values are not kept over time.

@@ -2,7 +2,7 @@
 
 use super::series::{Grain, Series};
 use super::{FEWEST_PERIODS, LEVEL, standing_words};
-use crate::plan::metrics::{Unit, tally};
+use crate::plan::metrics::Unit;
 use crate::plan::periods::Period;
 use serde::{Deserialize, Serialize};
 use statistics::distributions::{student_t_cdf, student_t_quantile};
@@ -40,9 +40,6 @@ pub struct MetricForecast {
 pub struct Past {
     pub period: Period,
     pub value: Option<f64>,
-    /// Numerator and denominator, as the dictionary has them.
-    #[serde(default)]
-    pub ratio: (f64, f64),
 }
 
 /// A period to come.
@@ -106,16 +103,9 @@ pub(super) fn of(series: &Series) -> MetricForecast {
         key: series.metric.key.clone(),
         version: series.metric.version,
         grain: series.grain,
-        past: series
-            .points
+        past: series.points[skipped..]
             .iter()
-            .enumerate()
-            .skip(skipped)
-            .map(|(at, (period, ratio))| Past {
-                period: *period,
-                value: tally::value(&series.metric, *ratio),
-                ratio: (ratio.0, series.from.as_ref().map_or(ratio.1, |from| from[at])),
-            })
+            .map(|point| Past { period: point.period, value: point.value })
             .collect(),
         n_periods: n,
         ahead: Vec::new(),
@@ -126,7 +116,7 @@ pub(super) fn of(series: &Series) -> MetricForecast {
         last: None,
         abstained: None,
     };
-    let newest = series.points.last().map(|(period, _)| *period);
+    let newest = series.points.last().map(|point| point.period);
     let (Some(newest), true, true) =
         (newest, n >= FEWEST_PERIODS, values.last().is_some_and(|v| !v.is_nan()))
     else {
@@ -149,7 +139,7 @@ pub(super) fn of(series: &Series) -> MetricForecast {
 
 /// The values of a series; NaN where there was nothing to measure.
 pub(crate) fn numbers(series: &Series) -> Vec<f64> {
-    series.points.iter().map(|(_, ratio)| tally::value(&series.metric, *ratio).unwrap_or(f64::NAN)).collect()
+    series.points.iter().map(|point| point.value.unwrap_or(f64::NAN)).collect()
 }
 
 fn too_few(series: &Series, n: usize) -> String {
@@ -263,16 +253,21 @@ fn in_words(made: &Forecast, grain: Grain) -> String {
 mod tests {
     use super::*;
     use crate::analyze::Day;
-    use crate::plan::metrics::SHIPPED;
+    use crate::plan::metrics::{Measured, SHIPPED};
     use crate::plan::periods::Cadence;
 
     fn series(key: &str, values: &[Option<f64>]) -> Series {
         let metric = SHIPPED.iter().find(|metric| metric.key == key).unwrap().metric(0);
         let periods = Period::complete(Cadence::Month, Day::parse("2026-06-30").unwrap(), values.len());
-        let points = periods.into_iter().zip(values);
-        let points =
-            points.map(|(period, value)| (period, value.map_or((0.0, 0.0), |value| (value, 1.0)))).collect();
-        Series { metric, grain: Grain::Month, points, from: None, is_standing: false }
+        let point = |(period, value): (Period, &Option<f64>)| Measured {
+            period,
+            numerator: value.unwrap_or(0.0),
+            denominator: f64::from(u8::from(value.is_some())),
+            value: *value,
+            error: None,
+        };
+        let points = periods.into_iter().zip(values).map(point).collect();
+        Series { metric, grain: Grain::Month, points, is_standing: false }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::super::facts::Kind as FactKind;
 use super::super::{Day, Facts};
-use crate::plan::metrics::tally::{Calendar, Counter, Everybody};
-use crate::plan::metrics::{self, Metric, PeopleOf, Recipe};
+use crate::plan::metrics::tally::{self, Calendar, Counter, Everybody};
+use crate::plan::metrics::{self, Measured, Metric, Recipe};
 use crate::plan::periods::{Cadence, Period};
 use platform::Result;
 use platform::store::Snapshot;
@@ -87,17 +87,15 @@ impl Grain {
 pub struct Series {
     pub metric: Metric,
     pub grain: Grain,
-    /// Numerator and denominator of each period, without a gap between periods.
-    pub points: Vec<(Period, (f64, f64))>,
-    /// How many a sum or number is from, where the denominators of the points do not say so.
-    pub from: Option<Vec<f64>>,
+    /// Without a gap between periods.
+    pub points: Vec<Measured>,
     /// Whether only its values at turns are known.
     pub is_standing: bool,
 }
 
 /// A value of a metric that is known only as it stands, on the day of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct StandingValue {
     pub key: String,
     pub version: i64,
     pub day: Day,
@@ -110,20 +108,16 @@ const KEPT_APART_DAYS: i32 = 6;
 /// Values of one metric that are kept.
 const MOST_KEPT: usize = 160;
 
-/// The purchases of everybody, counted by months and weeks, with what the metrics that need them have as windows.
-pub(in crate::analyze) struct Counting {
+/// The metrics that can be measured, and the days of silence of those that have such a window.
+pub(crate) struct Counting {
     pub metrics: Vec<Metric>,
-    /// Months and weeks.
-    pub calendars: [Calendar; 2],
     pub windows: Vec<i32>,
 }
 
 impl Counting {
-    /// The metrics that can be measured, and the periods that are over by `last`.
-    pub fn new(snapshot: &mut Snapshot<'_>, facts: &Facts, last: Day) -> Result<Self> {
+    pub fn new(snapshot: &mut Snapshot<'_>) -> Result<Self> {
         let mut metrics = metrics::list(snapshot)?;
         metrics.retain(|metric| metric.lacks().is_none());
-        let first = facts.span().map_or(last, |span| span.0);
         let mut windows: Vec<i32> = metrics
             .iter()
             .filter_map(|metric| metric.params.window_days)
@@ -131,19 +125,17 @@ impl Counting {
             .collect();
         windows.sort_unstable();
         windows.dedup();
-        let calendars = Grain::ALL.map(|grain| Calendar::new(grain.complete(first, last)));
-        Ok(Self { metrics, calendars, windows })
+        Ok(Self { metrics, windows })
     }
 
-    /// Counts everybody by one kind of period; `each` sees every customer with what it came to.
+    /// Counts the purchases of everybody by the periods; `each` sees every customer with what it came to.
     pub fn count(
         &self,
         snapshot: &mut Snapshot<'_>,
         facts: &Facts,
-        grain: Grain,
+        calendar: &Calendar,
         each: &mut dyn FnMut(u32, &metrics::tally::One),
     ) -> Result<Everybody> {
-        let calendar = self.calendar(grain);
         let end = calendar.periods.last().map_or(Day(i32::MIN), |period| period.last);
         let mut counter = Counter::new(calendar, &self.windows);
         for customer in 0..facts.n_customers() {
@@ -154,10 +146,6 @@ impl Counting {
         }
         counter.others(snapshot)?;
         Ok(counter.finish())
-    }
-
-    pub fn calendar(&self, grain: Grain) -> &Calendar {
-        &self.calendars[usize::from(grain == Grain::Week)]
     }
 
     /// The place of a metric's window among the windows.
@@ -173,55 +161,52 @@ impl Counting {
         &self,
         snapshot: &mut Snapshot<'_>,
         all: &Everybody,
-        grain: Grain,
-        kept: &[Kept],
+        (grain, calendar): (Grain, &Calendar),
+        kept: &[StandingValue],
     ) -> Result<Vec<Series>> {
-        let calendar = self.calendar(grain);
+        let mut asked = Vec::new();
+        for metric in &self.metrics {
+            match metric.shipped()?.recipe {
+                Recipe::Standing(_) => {}
+                Recipe::Purchases(_) => asked.push(metric.clone()),
+                _ if grain == Grain::Week => {}
+                _ => asked.push(metric.clone()),
+            }
+        }
+        let measured = metrics::series_of_counted(snapshot, &asked, all, calendar, &self.windows)?;
+        let mut measured = asked.iter().zip(measured).peekable();
         let mut found = Vec::new();
         for metric in &self.metrics {
-            let ratios = all.of(metric, calendar, self.window(metric));
-            let from = all.from(metric);
-            let (points, is_standing) = match (ratios, metric.shipped()?.recipe) {
-                (Some(ratios), _) => (self.after_the_window(metric, calendar, ratios), false),
-                (None, Recipe::Standing(_)) => (standing(calendar, metric, kept), true),
-                (None, _) if grain == Grain::Week => continue,
-                (None, _) => (stored(snapshot, metric, &calendar.periods)?, false),
+            let recipe = metric.shipped()?.recipe;
+            let (points, is_standing) = match measured.next_if(|(asked, _)| asked.key == metric.key) {
+                Some((_, points)) if matches!(recipe, Recipe::Purchases(_)) => {
+                    (after_the_window(metric, calendar, points), false)
+                }
+                Some((_, points)) => (since_the_first(points), false),
+                None if matches!(recipe, Recipe::Standing(_)) => (standing(calendar, metric, kept), true),
+                None => continue,
             };
-            found.push(Series { metric: metric.clone(), grain, points, from, is_standing });
+            found.push(Series { metric: metric.clone(), grain, points, is_standing });
         }
         Ok(found)
     }
-
-    /// Where nobody can have been silent for the window yet, silence says nothing: the series begins when it can.
-    fn after_the_window(
-        &self,
-        metric: &Metric,
-        calendar: &Calendar,
-        ratios: Vec<(f64, f64)>,
-    ) -> Vec<(Period, (f64, f64))> {
-        let points = calendar.periods.iter().copied().zip(ratios);
-        let Some(first) = calendar.periods.first().map(|period| period.first) else { return Vec::new() };
-        let window = metric.params.window_days.and_then(|days| i32::try_from(days).ok()).unwrap_or(0);
-        points.filter(|(period, _)| window == 0 || period.first >= first.plus(window)).collect()
-    }
 }
 
-fn stored(
-    snapshot: &mut Snapshot<'_>,
-    metric: &Metric,
-    periods: &[Period],
-) -> Result<Vec<(Period, (f64, f64))>> {
-    let found =
-        metrics::series_of_many(snapshot, std::slice::from_ref(metric), &PeopleOf::Everybody, periods)?;
-    let points = found.into_iter().flatten();
-    let points: Vec<_> = points.map(|m| (m.period, (m.numerator, m.denominator))).collect();
-    // What is counted since a day has nothing to say of the time before it.
-    let first = points.iter().position(|(_, (_, below))| *below > 0.0).unwrap_or(points.len());
-    Ok(points[first..].to_vec())
+/// Where nobody can have been silent for the window yet, silence says nothing: the series begins when it can.
+fn after_the_window(metric: &Metric, calendar: &Calendar, points: Vec<Measured>) -> Vec<Measured> {
+    let Some(first) = calendar.periods.first().map(|period| period.first) else { return Vec::new() };
+    let window = metric.params.window_days.and_then(|days| i32::try_from(days).ok()).unwrap_or(0);
+    points.into_iter().filter(|point| window == 0 || point.period.first >= first.plus(window)).collect()
+}
+
+/// What is counted since a day has nothing to say of the time before it.
+fn since_the_first(mut points: Vec<Measured>) -> Vec<Measured> {
+    let first = points.iter().position(|point| point.denominator > 0.0).unwrap_or(points.len());
+    points.split_off(first)
 }
 
 /// The last value in each period that was kept.
-fn standing(calendar: &Calendar, metric: &Metric, kept: &[Kept]) -> Vec<(Period, (f64, f64))> {
+fn standing(calendar: &Calendar, metric: &Metric, kept: &[StandingValue]) -> Vec<Measured> {
     let of = |period: &Period| {
         let within = kept.iter().filter(|one| {
             one.key == metric.key
@@ -229,24 +214,27 @@ fn standing(calendar: &Calendar, metric: &Metric, kept: &[Kept]) -> Vec<(Period,
                 && period.first <= one.day
                 && one.day <= period.last
         });
-        within.max_by_key(|one| one.day.0).map_or((0.0, 0.0), |one| (one.numerator, one.denominator))
+        let last = within.max_by_key(|one| one.day.0);
+        let (numerator, denominator) = last.map_or((0.0, 0.0), |one| (one.numerator, one.denominator));
+        let value = tally::value(metric, (numerator, denominator));
+        Measured { period: *period, numerator, denominator, value, error: None }
     };
-    let points: Vec<_> = calendar.periods.iter().map(|period| (*period, of(period))).collect();
-    let first = points.iter().position(|(_, (_, below))| *below > 0.0).unwrap_or(points.len());
-    points[first..].to_vec()
+    since_the_first(calendar.periods.iter().map(of).collect())
 }
 
 /// Adds how things stand now to what earlier runs kept.
 pub(in crate::analyze) fn keep(
     snapshot: &mut Snapshot<'_>,
     metrics: &[Metric],
-    mut kept: Vec<Kept>,
-) -> Result<Vec<Kept>> {
+    mut kept: Vec<StandingValue>,
+) -> Result<Vec<StandingValue>> {
     let today = Day::of(snapshot.now());
     for metric in metrics {
-        let found = metrics::standing_totals(snapshot, metric)?;
-        let Some((numerator, denominator)) = found.filter(|(_, below)| *below > 0.0) else { continue };
-        let is_same = |one: &Kept| one.key == metric.key && one.version == metric.version;
+        let found = metrics::standing_today(snapshot, metric)?;
+        let Some(Measured { numerator, denominator, .. }) = found.filter(|now| now.denominator > 0.0) else {
+            continue;
+        };
+        let is_same = |one: &StandingValue| one.key == metric.key && one.version == metric.version;
         let newest = kept.iter().rposition(is_same);
         // Runs that follow each other within a week are one value of that week; months keep their own.
         if let Some(at) = newest.filter(|at| {
@@ -255,7 +243,7 @@ pub(in crate::analyze) fn keep(
         }) {
             kept.remove(at);
         }
-        kept.push(Kept {
+        kept.push(StandingValue {
             key: metric.key.clone(),
             version: metric.version,
             day: today,

@@ -1,7 +1,7 @@
 //! One metric: did it move in the last month, or is that noise and season?
 
 use super::super::forecasts::{FEWEST_PERIODS, Series, expected_next, numbers};
-use super::{ALARM, Move, value_of};
+use super::{ALARM, Move};
 use crate::plan::periods::Period;
 use serde::{Deserialize, Serialize};
 use statistics::changes::{self, Options};
@@ -82,7 +82,7 @@ pub(super) fn of(series: &Series) -> Move {
     let values = numbers(series);
     let point = |back: usize| {
         let at = series.points.len().checked_sub(back)?;
-        series.points.get(at).and_then(|(_, ratio)| value_of(&series.metric, *ratio))
+        series.points.get(at).and_then(|point| point.value)
     };
     let (breaks, odd) = past(series, &values);
     let expectation = expectation(&values, series.grain.season());
@@ -176,7 +176,7 @@ fn past(series: &Series, values: &[f64]) -> (Vec<Break>, Vec<Odd>) {
     let Some(found) = changes::find(values, &options(series.grain.season())) else {
         return (Vec::new(), Vec::new());
     };
-    let period = |at: usize| series.points[at].0;
+    let period = |at: usize| series.points[at].period;
     let breaks =
         found.changes.iter().map(|c| Break { period: period(c.at), before: c.before, after: c.after });
     let odd = found.anomalies.iter().map(|a| Odd {

@@ -14,9 +14,9 @@ pub use groups::Side;
 pub use judge::{Break, Expectation, Odd, Verdict, YearBefore};
 pub use parts::{Dimension, Part};
 
-use super::forecasts::{self, Counting, Grain, Kept, Series};
+use super::forecasts::{self, Counting, Grain, Series, StandingValue};
 use super::{Day, Facts};
-use crate::plan::metrics::tally::{self, Everybody, One, Tally};
+use crate::plan::metrics::tally::{self, Calendar, Everybody, One, Tally};
 use crate::plan::periods::Period;
 use platform::Result;
 use platform::store::Snapshot;
@@ -79,14 +79,12 @@ struct Grouped {
 
 impl Grouped {
     /// Prepares the groups of customers as they stood before the two months that are compared.
-    fn new(facts: &Facts, counting: &Counting) -> Self {
-        let calendar = counting.calendar(Grain::Month);
+    fn new(facts: &Facts, calendar: &Calendar, n_windows: usize) -> Self {
         let then = match &calendar.periods[..] {
             [.., before, _] => before.first.plus(-1),
             _ => Day(i32::MIN),
         };
         let groups = groups::all(facts, then);
-        let n_windows = counting.windows.len();
         let tallies = groups.iter().map(|g| Tally::new(calendar, g.labels.len(), n_windows)).collect();
         Self { groups, tallies, by_age: Tally::new(calendar, 2, n_windows) }
     }
@@ -106,17 +104,19 @@ pub fn run(
     snapshot: &mut Snapshot<'_>,
     facts: &Facts,
     last_day: Day,
-    kept: Vec<Kept>,
+    kept: Vec<StandingValue>,
 ) -> Result<(forecasts::Report, Report)> {
-    let counting = Counting::new(snapshot, facts, last_day)?;
+    let counting = Counting::new(snapshot)?;
     let kept = forecasts::keep(snapshot, &counting.metrics, kept)?;
-    let mut grouped = Grouped::new(facts, &counting);
-    let months =
-        counting.count(snapshot, facts, Grain::Month, &mut |customer, one| grouped.add(customer, one))?;
-    let weeks = counting.count(snapshot, facts, Grain::Week, &mut |_, _| ())?;
-    let by_month = counting.series(snapshot, &months, Grain::Month, &kept)?;
-    let by_week = counting.series(snapshot, &weeks, Grain::Week, &kept)?;
-    let moved = analyze(snapshot, &counting, (&months, &grouped), &by_month, last_day)?;
+    let first = facts.span().map_or(last_day, |span| span.0);
+    let [months, weeks] = Grain::ALL.map(|grain| Calendar::new(grain.complete(first, last_day)));
+    let mut grouped = Grouped::new(facts, &months, counting.windows.len());
+    let all_by_month =
+        counting.count(snapshot, facts, &months, &mut |customer, one| grouped.add(customer, one))?;
+    let all_by_week = counting.count(snapshot, facts, &weeks, &mut |_, _| ())?;
+    let by_month = counting.series(snapshot, &all_by_month, (Grain::Month, &months), &kept)?;
+    let by_week = counting.series(snapshot, &all_by_week, (Grain::Week, &weeks), &kept)?;
+    let moved = analyze(snapshot, &counting, (&months, &all_by_month, &grouped), &by_month, last_day)?;
     let all: Vec<Series> = by_month.into_iter().chain(by_week).collect();
     Ok((forecasts::analyze(&all, kept, last_day), moved))
 }
@@ -125,11 +125,10 @@ pub fn run(
 fn analyze(
     snapshot: &mut Snapshot<'_>,
     counting: &Counting,
-    (everybody, grouped): (&Everybody, &Grouped),
+    (calendar, everybody, grouped): (&Calendar, &Everybody, &Grouped),
     series: &[Series],
     last_day: Day,
 ) -> Result<Report> {
-    let calendar = counting.calendar(Grain::Month);
     let (before, period) = match &calendar.periods[..] {
         [.., before, last] => (Some(*before), Some(*last)),
         [last] => (None, Some(*last)),

@@ -184,8 +184,7 @@ pub(super) fn categories(
     (before, now): (Period, Period),
 ) -> Result<Option<Dimension>> {
     let place = |period: Period| calendar.periods.iter().position(|one| *one == period);
-    let n_orders: f64 =
-        [before, now].into_iter().filter_map(place).map(|at| everybody.known.groups[0][at].orders).sum();
+    let n_orders: f64 = [before, now].into_iter().filter_map(place).map(|at| everybody.n_orders(at)).sum();
     if n_orders > MOST_ORDERS {
         return Ok(None);
     }

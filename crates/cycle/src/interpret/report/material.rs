@@ -1,11 +1,12 @@
 //! What the report shows, read once from one snapshot.
 
+use crate::analyze::order_counts::OfYear;
 use crate::analyze::results::{self, Basis};
-use crate::analyze::{cohorts, lifetime_value, rfm};
+use crate::analyze::{OrderCounts, cohorts, lifetime_value, rfm};
 use crate::calendar::Day;
 use crate::interpret::keep::Summary;
 use crate::interpret::read::{self, Insight, List, PersonRow};
-use crate::plan::metrics::{self, Purchase};
+use crate::plan::kept::{self, Kept};
 use crate::process::quality::{self, Board, Oddity, OddityKind};
 use platform::store::{IntoParam, Param, Snapshot};
 use platform::{Micros, Result, settings};
@@ -61,6 +62,8 @@ pub(super) struct Material {
     pub(super) months: BTreeMap<i32, Month>,
     pub(super) year: Year,
     pub(super) year_before: Year,
+    /// When the turn counted months and years, where they are not counted for the report.
+    pub(super) counted_at: Option<Micros>,
 }
 
 impl Material {
@@ -82,7 +85,8 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>) -> Result<Material> {
     let board = quality::latest(snapshot)?.map(|run| run.board);
     let insights = read::list(snapshot, List::default())?;
     let (people, names) = people(snapshot, &insights)?;
-    let (months, [year, year_before]) = purchases(snapshot, last_day, board.as_ref())?;
+    let (counts, counted_at) = order_counts(snapshot, last_day)?;
+    let [year, year_before] = years(snapshot, &counts, board.as_ref())?;
     let mut material = Material {
         firm: settings::get(snapshot, settings::FIRM_NAME)?,
         made_at: snapshot.now(),
@@ -95,9 +99,10 @@ pub(super) fn read(snapshot: &mut Snapshot<'_>) -> Result<Material> {
         people,
         names,
         summary: read::latest_summary(snapshot)?.map(|latest| latest.result),
-        months,
+        months: months(&counts),
         year,
         year_before,
+        counted_at,
         board,
     };
     mark_faults(&mut material, last_day);
@@ -120,61 +125,54 @@ fn people(snapshot: &mut Snapshot<'_>, insights: &[Insight]) -> Result<People> {
     Ok((people, names))
 }
 
-/// Orders and revenue of each month until the day, and of the year that ends on it and of the one before.
-fn purchases(
-    snapshot: &mut Snapshot<'_>,
-    last_day: Day,
-    board: Option<&Board>,
-) -> Result<(BTreeMap<i32, Month>, [Year; 2])> {
-    let spans = [last_day, last_day.plus(-365)].map(|day| (day.plus(-364).start(), day.next().start()));
+/// What the turn kept of the orders until the day, with when it counted them; where it kept nothing, counted now.
+fn order_counts(snapshot: &mut Snapshot<'_>, last_day: Day) -> Result<(OrderCounts, Option<Micros>)> {
+    let kept = kept::read::<OrderCounts>(snapshot, kept::ORDERS)?;
+    match kept.filter(|kept| kept.counted.last_day == last_day) {
+        Some(Kept { counted, counted_at }) => Ok((counted, Some(counted_at))),
+        None => Ok((OrderCounts::read(snapshot, last_day)?, None)),
+    }
+}
+
+fn months(counts: &OrderCounts) -> BTreeMap<i32, Month> {
     let mut months: BTreeMap<i32, Month> = BTreeMap::new();
-    let mut years = [Year::default(); 2];
-    let mut add = |purchase: &Purchase| {
-        let Purchase { at, is_order, value_minor } = *purchase;
-        if value_minor == 0 {
-            return;
-        }
-        let month = months.entry(Day::of(at).month()).or_default();
-        month.revenue_minor = month.revenue_minor.saturating_add(value_minor);
-        month.n_orders += u64::from(is_order);
-        for (year, (from, until)) in years.iter_mut().zip(spans) {
-            if from <= at && at < until {
-                year.add(purchase);
-            }
-        }
-    };
-    let all = (0, last_day.next().start());
-    let mut n_bought = [[0_u64; 2]; 2];
-    metrics::each_buyer(snapshot, all, &mut |_, purchases| {
-        purchases.iter().for_each(&mut add);
-        for ([n_buyers, n_repeaters], (from, until)) in n_bought.iter_mut().zip(spans) {
-            let n = purchases.iter().filter(|p| p.is_order && from <= p.at && p.at < until).count();
-            *n_buyers += u64::from(n > 0);
-            *n_repeaters += u64::from(n > 1);
-        }
-        Ok(())
-    })?;
-    metrics::each_of_nobody(snapshot, all, &mut |purchase| add(&purchase))?;
-    for (year, [n_buyers, n_repeaters]) in years.iter_mut().zip(n_bought) {
-        (year.n_buyers, year.n_repeaters) = (n_buyers, n_repeaters);
+    for day in &counts.days {
+        let month = months.entry(day.day.month()).or_default();
+        month.n_orders += day.n_orders;
+        month.revenue_minor = month.revenue_minor.saturating_add(day.revenue_minor);
     }
-    let has_faults = board.is_some_and(|board| board.oddities.iter().any(is_fault));
-    for (year, span) in years.iter_mut().zip(spans).filter(|_| has_faults) {
-        year.values = values(snapshot, span, board)?;
+    months
+}
+
+/// The year that ends on the last day and the one before.
+fn years(snapshot: &mut Snapshot<'_>, counts: &OrderCounts, board: Option<&Board>) -> Result<[Year; 2]> {
+    let mut years = counts.years.map(Year::of);
+    let ends = [counts.last_day, counts.last_day.plus(-365)];
+    for (year, end) in years.iter_mut().zip(ends) {
+        let faults = values_of_faults(snapshot, (end.plus(-364).start(), end.next().start()), board)?;
+        year.values.take_off(faults);
     }
-    Ok((months, years))
+    Ok(years)
 }
 
 impl Year {
-    fn add(&mut self, purchase: &Purchase) {
-        self.revenue_minor = self.revenue_minor.saturating_add(purchase.value_minor);
-        if purchase.is_order {
-            let value = purchase.value_minor;
-            self.n_orders += 1;
-            self.values.n += 1;
-            self.values.sum_minor = self.values.sum_minor.saturating_add(value);
-            self.values.squares += value as f64 * value as f64;
+    fn of(counted: OfYear) -> Self {
+        Self {
+            n_orders: counted.n_orders,
+            n_buyers: counted.n_buyers,
+            n_repeaters: counted.n_repeaters,
+            revenue_minor: counted.revenue_minor,
+            excess_minor: 0,
+            values: Values { n: counted.n_orders, sum_minor: counted.sold_minor, squares: counted.squares },
         }
+    }
+}
+
+impl Values {
+    fn take_off(&mut self, other: Self) {
+        self.n = self.n.saturating_sub(other.n);
+        self.sum_minor = self.sum_minor.saturating_sub(other.sum_minor);
+        self.squares = (self.squares - other.squares).max(0.0);
     }
 }
 
@@ -185,27 +183,35 @@ fn is_fault(oddity: &Oddity) -> bool {
 /// Periods of odd amounts that are left out one by one; with more, the newest stand as they are.
 const MOST_FAULTS: usize = 50;
 
-fn values(
+/// Order values of a time that lie in a period whose amounts cannot be right.
+fn values_of_faults(
     snapshot: &mut Snapshot<'_>,
     (from, until): (Micros, Micros),
     board: Option<&Board>,
 ) -> Result<Values> {
-    let mut sql = "SELECT count(*), coalesce(sum(counted_minor), 0), coalesce(sum(counted_minor * 1.0 * counted_minor), 0.0)
-         FROM orders WHERE ordered_at >= $1 AND ordered_at < $2 AND is_return = 0 AND counted_minor > 0"
-        .to_string();
-    let mut parameters = vec![Param::Int(from), Param::Int(until)];
+    let (mut conditions, mut parameters) = (Vec::new(), Vec::new());
     let oddities = board.iter().flat_map(|board| &board.oddities);
     for oddity in oddities.filter(|oddity| is_fault(oddity)).take(MOST_FAULTS) {
         let (Some(begin), Some(end)) = (oddity.from_at, oddity.until_at) else { continue };
+        let (begin, end) = (begin.max(from), end.min(until));
+        if begin >= end {
+            continue;
+        }
         let n = parameters.len();
         parameters.extend([Param::Int(begin), Param::Int(end), oddity.source.param()]);
-        sql.push_str(&format!(
-            " AND NOT (ordered_at >= ${} AND ordered_at < ${} AND coalesce(channel, '') = ${})",
-            n + 1,
-            n + 2,
-            n + 3
+        let (begin, end, source) = (n + 1, n + 2, n + 3);
+        conditions.push(format!(
+            "(ordered_at >= ${begin} AND ordered_at < ${end} AND coalesce(channel, '') = ${source})"
         ));
     }
+    if conditions.is_empty() {
+        return Ok(Values::default());
+    }
+    let sql = format!(
+        "SELECT count(*), coalesce(sum(counted_minor), 0), coalesce(sum(counted_minor * 1.0 * counted_minor), 0.0)
+         FROM orders WHERE is_return = 0 AND counted_minor > 0 AND ({})",
+        conditions.join(" OR ")
+    );
     snapshot.one(&sql, &parameters, |row| {
         Ok(Values { n: row.get::<i64>(0)?.unsigned_abs(), sum_minor: row.get(1)?, squares: row.get(2)? })
     })

@@ -78,6 +78,12 @@ pub(super) fn looked_at(page: &mut Page, material: &Material) {
     if !left_out.is_empty() {
         page.paragraph(&format!("Orders left out of what is said about customers: {}.", left_out.join(", ")));
     }
+    if let Some(at) = material.counted_at {
+        page.paragraph(&format!(
+            "The turn counted the orders by month and year at {}; what was changed since comes with the next.",
+            platform::clock::in_words(at)
+        ));
+    }
     quality(page, material);
     page.end_section();
 }

@@ -4,13 +4,17 @@
 //! fixed, so that the verdict is about what was agreed. What the verdict is, is found out by a later stage.
 
 mod gate;
+mod measured;
 mod prepare;
 mod progress;
 mod read;
 mod verbs;
 
 pub use gate::{Gate, Letter, gate};
-pub use prepare::{Prepared, baseline_lately, known_until, measured, measured_lately, prepare, trend_values};
+pub use measured::{
+    KeptSeries, baseline_lately, measured, measured_lately, measured_of_counted, whole_periods,
+};
+pub use prepare::{Prepared, known_until, prepare, trend_values};
 pub use progress::{Progress, Standing, interval, people_of, progress};
 pub use read::{List, get, history, list, of_insight, of_turn};
 pub use verbs::{Concluded, conclude, create, drop_goal, open, undo_event, update};

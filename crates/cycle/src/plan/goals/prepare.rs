@@ -2,15 +2,15 @@
 //!
 //! It may take a second over millions of orders, so it is read in a snapshot of its own and handed to the verb.
 
-use super::{Baseline, Coverage, Guardrail, Input, LEVEL, MOST_GUARDRAILS, PERIODS_SHOWN, TREND_PERIODS};
+use super::measured::{is_standing, measured};
+use super::{Baseline, Coverage, Guardrail, Input, LEVEL, MOST_GUARDRAILS, TREND_PERIODS};
 use crate::calendar::{Day, last_day};
-use crate::plan::metrics::counted;
 use crate::plan::metrics::{self, Direction, Measured, Metric, PeopleOf, Recipe};
 use crate::plan::periods::{Cadence, Period};
 use crate::plan::simulator::{self, Reach};
 use crate::plan::{audiences, known_effects, revenue_tree};
 use platform::store::Snapshot;
-use platform::{Error, Micros, Result, params};
+use platform::{Error, Result, params};
 use records::filter::{self, Filter};
 use statistics::trend;
 
@@ -165,75 +165,6 @@ pub fn known_until(snapshot: &mut Snapshot<'_>) -> Result<Day> {
     Ok(last_day(None, newest.map(Day::of), today).0.min(today.plus(-1)))
 }
 
-/// As [`measured`] for everybody, by month; where the newest turn counted so many orders that a page cannot, what it counted, with
-/// when that was.
-pub fn measured_lately(
-    snapshot: &mut Snapshot<'_>,
-    metrics: &[Metric],
-    as_of: Day,
-) -> Result<(Vec<Vec<Measured>>, Option<Micros>)> {
-    let kept = counted::kept(snapshot)?;
-    let (mut found, mut anew): (Vec<Vec<Measured>>, Vec<Metric>) = (Vec::new(), Vec::new());
-    for metric in metrics {
-        let mut months = kept.of(metric);
-        if months.is_empty() {
-            anew.push(metric.clone());
-        }
-        months.drain(..months.len().saturating_sub(PERIODS_SHOWN));
-        found.push(months);
-    }
-    let anew = measured(snapshot, &anew, &PeopleOf::Everybody, Cadence::Month, as_of)?;
-    for (series, anew) in found.iter_mut().filter(|series| series.is_empty()).zip(anew) {
-        *series = anew;
-    }
-    Ok((found, kept.counted_at))
-}
-
-/// What a goal for everybody would start from, by month.
-pub fn baseline_lately(
-    snapshot: &mut Snapshot<'_>,
-    metric: &Metric,
-    due_on: Option<Day>,
-) -> Result<Option<Baseline>> {
-    let as_of = known_until(snapshot)?;
-    let (mut series, _) = measured_lately(snapshot, std::slice::from_ref(metric), as_of)?;
-    Ok(baseline(series.pop().unwrap_or_default(), due_on, Cadence::Month))
-}
-
-/// The metrics in the last periods that were over, from the first period with whole data on.
-pub fn measured(
-    snapshot: &mut Snapshot<'_>,
-    metrics: &[Metric],
-    people: &PeopleOf,
-    cadence: Cadence,
-    as_of: Day,
-) -> Result<Vec<Vec<Measured>>> {
-    let first = snapshot
-        .one("SELECT min(ordered_at) FROM orders", &[], |row| row.get::<Option<i64>>(0))?
-        .map_or(as_of, Day::of);
-    let mut periods = Period::complete(cadence, as_of, PERIODS_SHOWN);
-    // A period into which the data begin more than a week late is not whole.
-    periods.retain(|period| period.first.plus(7) >= first);
-    // What is known only of how things stand now is measured in the period that holds today.
-    let now = Period::ending(Day::of(snapshot.now()), cadence);
-    let mut found = Vec::with_capacity(metrics.len());
-    let counted: Vec<Metric> = metrics.iter().filter(|metric| !is_standing(metric)).cloned().collect();
-    let mut counted = metrics::series_of_many(snapshot, &counted, people, &periods)?.into_iter();
-    for metric in metrics {
-        found.push(match is_standing(metric) {
-            true => metrics::series_of_many(snapshot, std::slice::from_ref(metric), people, &[now])?
-                .pop()
-                .unwrap_or_default(),
-            false => counted.next().unwrap_or_default(),
-        });
-    }
-    Ok(found)
-}
-
-fn is_standing(metric: &Metric) -> bool {
-    metric.shipped().is_ok_and(|shipped| matches!(shipped.recipe, Recipe::Standing(_)))
-}
-
 /// The newest values in a row without a gap, at most [`TREND_PERIODS`].
 pub fn trend_values(series: &[Measured]) -> Vec<f64> {
     let mut values: Vec<f64> = series.iter().rev().map_while(|m| m.value).take(TREND_PERIODS).collect();
@@ -241,7 +172,7 @@ pub fn trend_values(series: &[Measured]) -> Vec<f64> {
     values
 }
 
-fn baseline(series: Vec<Measured>, due_on: Option<Day>, cadence: Cadence) -> Option<Baseline> {
+pub(super) fn baseline(series: Vec<Measured>, due_on: Option<Day>, cadence: Cadence) -> Option<Baseline> {
     let newest = series.last()?;
     let value = newest.value?;
     let n_ahead = due_on.map_or(1, |due| newest.period.n_until(due, cadence));

@@ -1,6 +1,7 @@
 //! How a goal stands: its metric over the newest whole period, with its interval, beside target and trend.
 
-use super::prepare::{known_until, measured};
+use super::measured::measured;
+use super::prepare::known_until;
 use super::{Goal, LEVEL};
 use crate::calendar::Day;
 use crate::plan::audiences;

@@ -7,7 +7,9 @@ use super::dictionary::{self, Metric, MetricRef};
 use super::purchases::{Purchase, figure};
 use super::recipes::{OfPurchases, Recipe};
 use super::streams::{each_buyer, each_of, each_of_nobody};
+use super::tally::{Calendar, Everybody};
 use super::{contracts, mail, spending, standing};
+use crate::calendar::Day;
 use crate::plan::periods::Period;
 use platform::clock::DAY;
 use platform::store::Snapshot;
@@ -65,20 +67,62 @@ pub fn series_of_many(
     people: &PeopleOf,
     periods: &[Period],
 ) -> Result<Vec<Vec<Measured>>> {
+    assembled(snapshot, metrics, people, periods, |snapshot, asked| {
+        of_purchases(snapshot, asked, people, periods)
+    })
+}
+
+/// As [`series_of_many`] for everybody, where `all` counted the purchases in the periods of the calendar.
+///
+/// `windows` are the days of silence that were counted.
+pub fn series_of_counted(
+    snapshot: &mut Snapshot<'_>,
+    metrics: &[Metric],
+    all: &Everybody,
+    calendar: &Calendar,
+    windows: &[i32],
+) -> Result<Vec<Vec<Measured>>> {
+    assembled(snapshot, metrics, &PeopleOf::Everybody, &calendar.periods, |_, asked| {
+        let place = |metric: &Metric| {
+            let days = metric.params.window_days.and_then(|days| i32::try_from(days).ok());
+            days.and_then(|days| windows.iter().position(|window| *window == days)).unwrap_or(0)
+        };
+        Ok(asked
+            .iter()
+            .map(|asked| all.of(asked.metric, calendar, place(asked.metric)).unwrap_or_default())
+            .collect())
+    })
+}
+
+/// Measures metrics of every kind; `count` answers for those of purchases.
+fn assembled(
+    snapshot: &mut Snapshot<'_>,
+    metrics: &[Metric],
+    people: &PeopleOf,
+    periods: &[Period],
+    count: impl FnOnce(&mut Snapshot<'_>, &[Asked<'_>]) -> Result<Vec<Vec<Measured>>>,
+) -> Result<Vec<Vec<Measured>>> {
+    let customers = spending::customers(snapshot, metrics, periods)?;
     let mut asked = Vec::new();
-    for metric in metrics {
+    for metric in metrics.iter().chain(&customers) {
         if let Recipe::Purchases(recipe) = recipe(metric)? {
             asked.push(Asked { recipe, window: window(metric), metric });
         }
     }
-    let mut counted = of_purchases(snapshot, &asked, people, periods)?.into_iter();
+    let mut counted = count(snapshot, &asked)?;
+    let of_customers = counted.split_off(counted.len() - customers.len());
+    let mut counted = counted.into_iter();
     let mut found = Vec::with_capacity(metrics.len());
     for metric in metrics {
         found.push(match recipe(metric)? {
             Recipe::Purchases(_) => counted.next().unwrap_or_default(),
             Recipe::Standing(what) => standing::series(snapshot, metric, what, people, periods)?,
             Recipe::Mail(what) => mail::series(snapshot, metric, what, people, periods)?,
-            Recipe::Spending(what) => spending::series(snapshot, metric, what, people, periods)?,
+            Recipe::Spending(what) => {
+                let place = customers.iter().position(|customers| customers.key == what.customers());
+                let of_customers = place.map(|place| of_customers[place].as_slice());
+                spending::series(snapshot, metric, what, people, periods, of_customers)?
+            }
             Recipe::Contracts(what) => contracts::series(snapshot, metric, what, people, periods)?,
             Recipe::Seats => standing::seats(snapshot, metric, periods)?,
             Recipe::Lacking(what) => return Err(lacking(metric, what)),
@@ -87,10 +131,14 @@ pub fn series_of_many(
     Ok(found)
 }
 
-/// Numerator and denominator of a metric that is known only as it stands, over everybody; None for any other.
-pub fn standing_totals(snapshot: &mut Snapshot<'_>, metric: &Metric) -> Result<Option<(f64, f64)>> {
+/// A metric that is known only as it stands, over everybody, as of today; None for any other.
+pub fn standing_today(snapshot: &mut Snapshot<'_>, metric: &Metric) -> Result<Option<Measured>> {
+    let today = Day::of(snapshot.now());
     match recipe(metric)? {
-        Recipe::Standing(what) => standing::totals(snapshot, what).map(Some),
+        Recipe::Standing(what) => {
+            let sums = standing::sums(snapshot, what)?;
+            Ok(Some(sums.measured(Period { first: today, last: today }, metric)))
+        }
         _ => Ok(None),
     }
 }
@@ -271,12 +319,13 @@ fn earliest(asked: &Asked<'_>, from: Micros, to: Micros) -> Micros {
 /// Sums over customers: of what is counted, of what it is divided by, of their squares and products.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sums {
-    x: f64,
-    y: f64,
-    xx: f64,
-    xy: f64,
-    yy: f64,
-    n: f64,
+    pub(super) x: f64,
+    pub(super) y: f64,
+    pub(super) xx: f64,
+    pub(super) xy: f64,
+    pub(super) yy: f64,
+    /// Customers of whom there is something to count.
+    pub(super) n: f64,
 }
 
 impl Sums {
@@ -287,6 +336,18 @@ impl Sums {
         self.xy += x * y;
         self.yy += y * y;
         self.n += f64::from(u8::from(x != 0.0));
+    }
+
+    /// The sums over these and other customers.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            x: self.x + other.x,
+            y: self.y + other.y,
+            xx: self.xx + other.xx,
+            xy: self.xy + other.xy,
+            yy: self.yy + other.yy,
+            n: self.n + other.n,
+        }
     }
 
     /// The error of a sum over customers who come by chance is √Σx²; of a ratio R = Σx/Σy, √Σ(x − Ry)² / Σy.

@@ -5,7 +5,6 @@
 
 mod change;
 mod contracts;
-pub mod counted;
 mod dictionary;
 mod evaluate;
 mod mail;
@@ -23,12 +22,13 @@ pub use change::{Change, WINDOW_DAYS, change, has_window, undo_event};
 pub use contracts::GRACE_DAYS;
 pub use dictionary::{KIND, Metric, MetricRef, all_versions, get, latest, list, ship};
 pub use evaluate::{
-    Measured, PeopleOf, per_person, per_person_many, series, series_of_many, standing_totals,
+    Measured, PeopleOf, per_person, per_person_many, series, series_of_counted, series_of_many,
+    standing_today,
 };
 pub(crate) use purchases::Purchase;
 pub use recipes::{OfContracts, OfPurchases, Recipe};
 pub use shipped::{SHIPPED, Shipped};
-pub(crate) use streams::{each_buyer, each_of_nobody};
+pub(crate) use streams::{each_buyer, each_of_absent, each_of_nobody};
 
 use serde::{Deserialize, Serialize};
 

@@ -4,8 +4,8 @@
 //! the cost of actions that are measured by new customers.
 
 use super::dictionary::{self, Metric};
-use super::evaluate::{Measured, PeopleOf, series_of_many};
-use super::recipes::OfSpending;
+use super::evaluate::{Measured, PeopleOf};
+use super::recipes::{OfSpending, Recipe};
 use crate::calendar::Day;
 use crate::plan::periods::Period;
 use platform::store::Snapshot;
@@ -14,28 +14,51 @@ use platform::{Error, Result, params};
 /// Months over which the expected value of a customer goes.
 const MONTHS: f64 = 12.0;
 
+impl OfSpending {
+    /// The metric by whose number of customers spending is divided.
+    pub(super) fn customers(self) -> &'static str {
+        match self {
+            Self::OnCustomers => "active_customers",
+            Self::OnNewCustomers | Self::Payback | Self::ValueByCost => "new_customers",
+        }
+    }
+}
+
+/// The metrics of customers that these metrics need: none where nothing was spent, so that nobody has to be counted there.
+pub(super) fn customers(
+    snapshot: &mut Snapshot<'_>,
+    metrics: &[Metric],
+    periods: &[Period],
+) -> Result<Vec<Metric>> {
+    let mut needed: Vec<Metric> = Vec::new();
+    for metric in metrics {
+        let Recipe::Spending(what) = metric.shipped()?.recipe else { continue };
+        if needed.iter().any(|known| known.key == what.customers()) {
+            continue;
+        }
+        for period in periods {
+            if spent(snapshot, what, *period)? > 0.0 {
+                needed.push(dictionary::latest(snapshot, what.customers())?);
+                break;
+            }
+        }
+    }
+    Ok(needed)
+}
+
+/// `customers` are those of each period; None where nothing was spent in any.
 pub(super) fn series(
     snapshot: &mut Snapshot<'_>,
     metric: &Metric,
     what: OfSpending,
     people: &PeopleOf,
     periods: &[Period],
+    customers: Option<&[Measured]>,
 ) -> Result<Vec<Measured>> {
     if *people != PeopleOf::Everybody {
         let words = format!("{} is known of the whole firm only; choose everybody", metric.name);
         return Err(Error::invalid("metric", words));
     }
-    let counted = match what {
-        OfSpending::OnCustomers => "active_customers",
-        OfSpending::OnNewCustomers | OfSpending::Payback | OfSpending::ValueByCost => "new_customers",
-    };
-    let mut all_spent = Vec::with_capacity(periods.len());
-    for period in periods {
-        all_spent.push(spent(snapshot, what, *period)?);
-    }
-    // Where nothing was spent nothing is told, so that nobody has to be counted there.
-    let first = all_spent.iter().position(|spent| *spent > 0.0).unwrap_or(periods.len());
-    let (before, told) = periods.split_at(first);
     let unknown = |period: &Period| Measured {
         period: *period,
         numerator: 0.0,
@@ -43,16 +66,12 @@ pub(super) fn series(
         value: None,
         error: None,
     };
-    let mut found: Vec<Measured> = before.iter().map(unknown).collect();
-    if told.is_empty() {
-        return Ok(found);
-    }
-    let counted = dictionary::latest(snapshot, counted)?;
-    let counted = series_of_many(snapshot, std::slice::from_ref(&counted), people, told)?.remove(0);
+    let Some(customers) = customers else { return Ok(periods.iter().map(unknown).collect()) };
     let value = mean_lifetime_value(snapshot)?;
     let today = Day::of(snapshot.now());
-    for ((period, counted), spent) in told.iter().zip(&counted).zip(&all_spent[first..]) {
-        let spent = *spent;
+    let mut found = Vec::with_capacity(periods.len());
+    for (period, counted) in periods.iter().zip(customers) {
+        let spent = spent(snapshot, what, *period)?;
         // What a customer is expected to bring is known as of the last turn, not of periods long ago.
         let value = value.filter(|_| period.last.plus(LATELY_DAYS) >= today);
         let each = spent / counted.numerator;

@@ -65,18 +65,29 @@ pub(super) fn per_person(
     })
 }
 
-/// The sums above and below the line over everybody, as things stand now.
-pub(super) fn totals(snapshot: &mut Snapshot<'_>, what: OfStanding) -> Result<(f64, f64)> {
+/// The sums over everybody as things stand now, with their squares and products.
+pub(super) fn sums(snapshot: &mut Snapshot<'_>, what: OfStanding) -> Result<Sums> {
     let (above, below) = what.columns();
     let scores = match what {
         OfStanding::LifetimeValue => "LEFT JOIN person_scores s ON s.person_id = q.id",
         _ => "",
     };
+    // What is 0 or 1 is its own square. Money squared would not fit a whole number.
+    let square = match what {
+        OfStanding::LifetimeValue | OfStanding::Completeness => format!("1.0 * ({above}) * ({above})"),
+        OfStanding::Reachable | OfStanding::Consenting | OfStanding::Duplicate => format!("1.0 * ({above})"),
+    };
     let sql = format!(
-        "SELECT CAST(COALESCE(sum({above}), 0) AS BIGINT), CAST(COALESCE(sum({below}), 0) AS BIGINT) FROM people q {scores}
-         WHERE q.merged_into IS NULL AND q.deleted_at IS NULL"
+        "SELECT CAST(COALESCE(sum({above}), 0) AS BIGINT), CAST(COALESCE(sum({below}), 0) AS BIGINT),
+           CAST(COALESCE(sum({square}), 0) AS DOUBLE PRECISION)
+         FROM people q {scores} WHERE q.merged_into IS NULL AND q.deleted_at IS NULL"
     );
-    snapshot.one(&sql, &[], |row| Ok((row.get::<i64>(0)? as f64, row.get::<i64>(1)? as f64)))
+    // Below the line everybody counts nothing or the same, and nothing stands above nothing.
+    let most = if what == OfStanding::Completeness { 5.0 } else { 1.0 };
+    snapshot.one(&sql, &[], |row| {
+        let (x, y) = (row.get::<i64>(0)? as f64, row.get::<i64>(1)? as f64);
+        Ok(Sums { x, y, xx: row.get(2)?, xy: most * x, yy: most * y, n: 0.0 })
+    })
 }
 
 /// The value now, in the periods that hold today.
@@ -89,12 +100,15 @@ pub(super) fn series(
 ) -> Result<Vec<Measured>> {
     let today = Day::of(snapshot.now());
     let is_now = |period: &Period| period.first <= today && today <= period.last;
-    let mut sums = Sums::default();
+    let mut now = Sums::default();
     if periods.iter().any(is_now) {
-        per_person(snapshot, what, people, &mut |_, x, y| sums.add(x, y))?;
+        match people {
+            PeopleOf::Everybody => now = sums(snapshot, what)?,
+            some => per_person(snapshot, what, some, &mut |_, x, y| now.add(x, y))?,
+        }
     }
     let of = |period: &Period| {
-        let sums = if is_now(period) { sums } else { Sums::default() };
+        let sums = if is_now(period) { now } else { Sums::default() };
         sums.measured(*period, metric)
     };
     Ok(periods.iter().map(of).collect())

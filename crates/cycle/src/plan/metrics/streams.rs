@@ -48,7 +48,7 @@ pub(crate) fn each_of_nobody(
 }
 
 /// Everybody who is deleted or merged into somebody and still has orders, with those in the time.
-pub(super) fn each_of_absent(
+pub(crate) fn each_of_absent(
     snapshot: &mut Snapshot<'_>,
     (from, to): (Micros, Micros),
     each: &mut EachPerson<'_>,

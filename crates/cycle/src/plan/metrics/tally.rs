@@ -1,11 +1,13 @@
 //! Many periods in one pass: what the purchases of customers come to in each of a row of whole periods, by group.
 //!
 //! The recipes are those of `purchases`, which looks at one period at a time; a test holds both equal. This one is for
-//! analyses that ask for every period of every group at once. It knows totals, not how they vary from customer to customer.
+//! analyses that ask for every period of every group at once. Of everybody it knows how they vary from customer to customer,
+//! of a group the totals only.
 
+use super::evaluate::Sums;
 use super::recipes::{OfPurchases, Recipe};
 use super::streams::{each_of_absent, each_of_nobody};
-use super::{Kind, Metric};
+use super::{Kind, Measured, Metric};
 use crate::calendar::Day;
 use crate::plan::periods::Period;
 use platform::store::Snapshot;
@@ -16,7 +18,7 @@ pub type Row = (i32, i64, bool);
 
 /// What one customer did in one period, and the sum of that over customers.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Counted {
+pub struct Totals {
     pub revenue: f64,
     pub orders: f64,
     pub sold: f64,
@@ -28,7 +30,7 @@ pub struct Counted {
     paying: f64,
 }
 
-impl Counted {
+impl Totals {
     /// Adds a customer.
     fn add(&mut self, other: &Self) {
         self.revenue += other.revenue;
@@ -50,6 +52,38 @@ impl Counted {
     }
 }
 
+/// Sums over customers of squares and products of what each did in a period, for the error of what all of them did.
+#[derive(Debug, Clone, Copy, Default)]
+struct Squares {
+    revenue_revenue: f64,
+    revenue_orders: f64,
+    orders_orders: f64,
+    sold_sold: f64,
+    sold_returned: f64,
+    returned_returned: f64,
+    /// Money of as many days before the period.
+    before: f64,
+    before_before: f64,
+    before_revenue: f64,
+}
+
+impl Squares {
+    fn add(&mut self, one: &Totals) {
+        self.revenue_revenue += one.revenue * one.revenue;
+        self.revenue_orders += one.revenue * one.orders;
+        self.orders_orders += one.orders * one.orders;
+        self.sold_sold += one.sold * one.sold;
+        self.sold_returned += one.sold * one.returned;
+        self.returned_returned += one.returned * one.returned;
+    }
+
+    fn add_before(&mut self, before: f64, revenue: f64) {
+        self.before += before;
+        self.before_before += before * before;
+        self.before_revenue += before * revenue;
+    }
+}
+
 /// Whole periods without a gap between them.
 #[derive(Debug, Clone)]
 pub struct Calendar {
@@ -58,6 +92,8 @@ pub struct Calendar {
     bounds: Vec<i32>,
     /// For each day from `bounds[0]` on, how many bounds lie on it or before.
     places: Vec<u16>,
+    /// For each period the first of as many days before it.
+    before: Vec<i32>,
 }
 
 impl Calendar {
@@ -69,7 +105,8 @@ impl Calendar {
         for (at, pair) in bounds.windows(2).enumerate() {
             places.extend((pair[0]..pair[1]).map(|_| at as u16 + 1));
         }
-        Self { periods, bounds, places }
+        let before = periods.iter().map(|period| period.first.0 - period.n_days()).collect();
+        Self { periods, bounds, places, before }
     }
 
     fn n(&self) -> usize {
@@ -86,6 +123,12 @@ impl Calendar {
         self.places.get(at).map_or(self.bounds.len(), |place| usize::from(*place))
     }
 
+    /// The first day that any period asks for, and the day after the last.
+    fn span(&self) -> (i32, i32) {
+        let first = self.before.iter().min().copied().unwrap_or_default();
+        (first, self.bounds.last().copied().unwrap_or_default())
+    }
+
     /// The period that holds a day.
     pub fn place(&self, day: i32) -> Option<usize> {
         self.upper(day).checked_sub(1).filter(|place| *place < self.n())
@@ -96,9 +139,11 @@ impl Calendar {
 #[derive(Debug, Default)]
 pub struct One {
     /// Periods in which something was ordered or returned, in their order.
-    pub periods: Vec<(usize, Counted)>,
+    pub periods: Vec<(usize, Totals)>,
     /// The period of the first order of all, if it lies in the calendar.
     pub first: Option<usize>,
+    /// Money of as many days before a period, of those periods before which something was ordered or returned, in their order.
+    before: Vec<(usize, f64)>,
     /// For each window the first and last bound of each stretch in which the customer was active.
     stretches: Vec<Vec<(usize, usize)>>,
 }
@@ -107,6 +152,7 @@ impl One {
     /// Reads the rows of a customer in the order of days.
     fn read(&mut self, calendar: &Calendar, windows: &[i32], rows: impl Iterator<Item = Row>) {
         self.periods.clear();
+        self.before.clear();
         self.first = None;
         self.stretches.resize_with(windows.len(), Vec::new);
         self.stretches.iter_mut().for_each(Vec::clear);
@@ -118,12 +164,13 @@ impl One {
                     stretch(calendar, stretches, day, *window);
                 }
             }
+            self.note_before(calendar, day, value);
             let Some(place) = calendar.place(day) else { continue };
             if is_order && n_orders == 1 {
                 self.first = Some(place);
             }
             if self.periods.last().is_none_or(|last| last.0 != place) {
-                self.periods.push((place, Counted::default()));
+                self.periods.push((place, Totals::default()));
             }
             let Some((_, counted)) = self.periods.last_mut() else { continue };
             counted.row(value, is_order);
@@ -133,6 +180,31 @@ impl One {
                 counted.repeat = f64::from(u8::from(n_orders > 1));
             }
         }
+    }
+
+    /// Adds the money of a day to the periods that are compared with days before them.
+    fn note_before(&mut self, calendar: &Calendar, day: i32, value: i64) {
+        for place in calendar.upper(day)..calendar.n() {
+            if day < calendar.before[place] {
+                return;
+            }
+            // Days come in order, and a day lies before one or two periods.
+            match self.before.iter_mut().rev().take(2).find(|known| known.0 == place) {
+                Some(known) => known.1 += value as f64,
+                None => self.before.push((place, value as f64)),
+            }
+        }
+    }
+
+    /// Money before each period with the money in it.
+    fn beside(&self) -> impl Iterator<Item = (usize, f64, f64)> + '_ {
+        let mut within = self.periods.iter().peekable();
+        self.before.iter().map(move |&(place, before)| {
+            while within.next_if(|period| period.0 < place).is_some() {}
+            let revenue =
+                within.peek().filter(|period| period.0 == place).map_or(0.0, |period| period.1.revenue);
+            (place, before, revenue)
+        })
     }
 }
 
@@ -151,7 +223,7 @@ fn stretch(calendar: &Calendar, stretches: &mut Vec<(usize, usize)>, day: i32, w
 /// Sums by group and period.
 #[derive(Debug, Clone)]
 pub struct Tally {
-    pub groups: Vec<Vec<Counted>>,
+    pub groups: Vec<Vec<Totals>>,
     /// By group and window: changes of how many were active at a bound, and of how many stayed until the next.
     had: Vec<Vec<Vec<f64>>>,
     kept: Vec<Vec<Vec<f64>>>,
@@ -176,7 +248,7 @@ impl Tally {
     pub fn reach(&mut self, n_groups: usize) {
         let n = self.n_bounds;
         while self.groups.len() < n_groups {
-            self.groups.push(vec![Counted::default(); n.saturating_sub(1)]);
+            self.groups.push(vec![Totals::default(); n.saturating_sub(1)]);
             self.had.push(vec![vec![0.0; n + 1]; self.n_windows]);
             self.kept.push(vec![vec![0.0; n + 1]; self.n_windows]);
         }
@@ -223,14 +295,66 @@ impl Tally {
     }
 }
 
+/// What some customers did in each period, with how that varied from one to the other.
+#[derive(Debug, Clone)]
+struct Varied {
+    totals: Vec<Totals>,
+    squares: Vec<Squares>,
+}
+
+impl Varied {
+    fn new(calendar: &Calendar) -> Self {
+        Self {
+            totals: vec![Totals::default(); calendar.n()],
+            squares: vec![Squares::default(); calendar.n()],
+        }
+    }
+
+    fn add(&mut self, one: &One) {
+        for (place, totals) in &one.periods {
+            self.totals[*place].add(totals);
+            self.squares[*place].add(totals);
+        }
+        for (place, before, revenue) in one.beside() {
+            self.squares[place].add_before(before, revenue);
+        }
+    }
+
+    /// The sums of a recipe that looks at a period alone, or at the days before it.
+    fn sums(&self, recipe: OfPurchases, place: usize) -> Sums {
+        let (t, s) = (&self.totals[place], &self.squares[place]);
+        let (x, y) = ratio(recipe, t);
+        let of = |n: f64, xx: f64, xy: f64, yy: f64| Sums { x, y, xx, xy, yy, n };
+        match recipe {
+            OfPurchases::Revenue => of(t.paying, s.revenue_revenue, 0.0, 0.0),
+            OfPurchases::Orders => of(t.active, s.orders_orders, 0.0, 0.0),
+            OfPurchases::AverageOrderValue => {
+                of(t.paying, s.revenue_revenue, s.revenue_orders, s.orders_orders)
+            }
+            OfPurchases::OrdersPerCustomer => of(t.active, s.orders_orders, x, y),
+            OfPurchases::Active | OfPurchases::New => of(x, x, x, y),
+            OfPurchases::Repeat => of(x, x, x, y),
+            OfPurchases::Returned => of(x, s.returned_returned, s.sold_returned, s.sold_sold),
+            OfPurchases::Growth => Sums {
+                x: t.revenue - s.before,
+                y: s.before,
+                xx: s.revenue_revenue - 2.0 * s.before_revenue + s.before_before,
+                xy: s.before_revenue - s.before_before,
+                yy: s.before_before,
+                n: t.paying,
+            },
+            OfPurchases::Retention | OfPurchases::Churn => Sums::default(),
+        }
+    }
+}
+
 /// The tally of everybody, and of orders of nobody in particular.
 #[derive(Debug, Clone)]
 pub struct Everybody {
-    pub known: Tally,
-    unknown: Vec<Counted>,
-    /// Money by day from `first_day` on, of everybody and nobody, for what compares days before a period.
-    by_day: Vec<f64>,
-    first_day: i32,
+    known: Varied,
+    /// Each order as if somebody had bought that alone.
+    unknown: Varied,
+    windows: Tally,
 }
 
 /// Counts customers as they pass by.
@@ -244,50 +368,32 @@ pub struct Counter<'a> {
 impl<'a> Counter<'a> {
     /// `windows` are the days of silence of metrics that have such a window.
     pub fn new(calendar: &'a Calendar, windows: &'a [i32]) -> Self {
-        let first = calendar.bounds.first().copied().unwrap_or_default();
-        let end = calendar.bounds.last().copied().unwrap_or_default();
-        // A period is compared with as many days before it.
-        let first_day = first - calendar.periods.first().map_or(0, |period| period.n_days());
         let all = Everybody {
-            known: Tally::new(calendar, 1, windows.len()),
-            unknown: vec![Counted::default(); calendar.n()],
-            by_day: vec![0.0; usize::try_from(end - first_day).unwrap_or_default()],
-            first_day,
+            known: Varied::new(calendar),
+            unknown: Varied::new(calendar),
+            windows: Tally::new(calendar, 1, windows.len()),
         };
         Self { calendar, windows, one: One::default(), all }
     }
 
     /// Counts a customer by the rows in the order of days; what the customer came to can be added to tallies of groups.
     pub fn customer(&mut self, rows: impl Iterator<Item = Row>) -> &One {
-        let (by_day, first_day) = (&mut self.all.by_day, self.all.first_day);
-        let noted = rows.inspect(|(day, value, _)| {
-            if let Some(sum) = usize::try_from(day - first_day).ok().and_then(|at| by_day.get_mut(at)) {
-                *sum += *value as f64;
-            }
-        });
-        self.one.read(self.calendar, self.windows, noted);
-        self.all.known.add(0, &self.one);
+        self.one.read(self.calendar, self.windows, rows);
+        self.all.known.add(&self.one);
+        self.all.windows.add_windows(0, &self.one);
         &self.one
     }
 
     /// Counts what facts of present people do not hold: orders of nobody in particular, and those of people who are gone.
     pub fn others(&mut self, snapshot: &mut Snapshot<'_>) -> Result<()> {
-        let end = self.calendar.bounds.last().copied().unwrap_or_default();
-        let from = Day(self.all.first_day).start();
-        let (calendar, all) = (self.calendar, &mut self.all);
-        each_of_nobody(snapshot, (from, Day(end).start()), &mut |purchase| {
-            let day = Day::of(purchase.at).0;
-            if let Some(sum) = usize::try_from(day - all.first_day).ok().and_then(|at| all.by_day.get_mut(at))
-            {
-                *sum += purchase.value_minor as f64;
-            }
-            if let Some(place) = calendar.place(day) {
-                let mut one = Counted::default();
-                one.row(purchase.value_minor, purchase.is_order);
-                all.unknown[place].add(&one);
-            }
+        let (first, end) = self.calendar.span();
+        let until = Day(end).start();
+        each_of_nobody(snapshot, (Day(first).start(), until), &mut |purchase| {
+            let row = (Day::of(purchase.at).0, purchase.value_minor, purchase.is_order);
+            self.one.read(self.calendar, &[], std::iter::once(row));
+            self.all.unknown.add(&self.one);
         })?;
-        each_of_absent(snapshot, (Micros::MIN, Day(end).start()), &mut |_, purchases| {
+        each_of_absent(snapshot, (Micros::MIN, until), &mut |_, purchases| {
             self.customer(purchases.iter().map(|p| (Day::of(p.at).0, p.value_minor, p.is_order)));
             Ok(())
         })
@@ -299,45 +405,30 @@ impl<'a> Counter<'a> {
 }
 
 impl Everybody {
-    /// Numerator and denominator of a metric in each period, as `evaluate` has them; None for one that purchases do not make.
+    /// A metric in each period, as `evaluate` has it; None for one that purchases do not make.
     ///
     /// `window` is the place of the metric's window among those that were counted.
-    pub fn of(&self, metric: &Metric, calendar: &Calendar, window: usize) -> Option<Vec<(f64, f64)>> {
+    pub fn of(&self, metric: &Metric, calendar: &Calendar, window: usize) -> Option<Vec<Measured>> {
         let Recipe::Purchases(recipe) = metric.shipped().ok()?.recipe else { return None };
-        if recipe == OfPurchases::Growth {
-            return Some(calendar.periods.iter().map(|period| self.growth(*period)).collect());
-        }
-        let known = of_group(&self.known, 0, recipe, window);
-        let of_all = |(place, (x, y)): (usize, (f64, f64))| {
-            let (more, below) =
-                if recipe.counts_unknown() { ratio(recipe, &self.unknown[place]) } else { (0.0, 0.0) };
-            (x + more, y + below)
+        let of_period = |place: usize| match recipe.counts_unknown() {
+            true => self.known.sums(recipe, place).and(self.unknown.sums(recipe, place)),
+            false => self.known.sums(recipe, place),
         };
-        Some(known.into_iter().enumerate().map(of_all).collect())
+        let sums: Vec<Sums> = match recipe.has_window() {
+            // Who stayed or left is 1 above and below the line, so that the sum is the sum of squares.
+            true => of_group(&self.windows, 0, recipe, window)
+                .into_iter()
+                .map(|(x, y)| Sums { x, y, xx: x, xy: x, yy: y, n: x })
+                .collect(),
+            false => (0..calendar.n()).map(of_period).collect(),
+        };
+        let measured = calendar.periods.iter().zip(sums).map(|(period, sums)| sums.measured(*period, metric));
+        Some(measured.collect())
     }
 
-    /// How many people and orders of nobody a sum or number is from in each period; None for a metric that is divided by
-    /// something else.
-    pub fn from(&self, metric: &Metric) -> Option<Vec<f64>> {
-        let Recipe::Purchases(recipe) = metric.shipped().ok()?.recipe else { return None };
-        let of = |(known, nobody): (&Counted, &Counted)| match recipe {
-            OfPurchases::Revenue => Some(known.paying + nobody.paying),
-            OfPurchases::Orders => Some(known.active + nobody.orders),
-            OfPurchases::Active => Some(known.active),
-            OfPurchases::New => Some(known.new),
-            _ => None,
-        };
-        self.known.groups[0].iter().zip(&self.unknown).map(of).collect()
-    }
-
-    fn growth(&self, period: Period) -> (f64, f64) {
-        let sum = |from: i32, to: i32| -> f64 {
-            let place = |day: i32| usize::try_from(day - self.first_day).unwrap_or(0).min(self.by_day.len());
-            self.by_day[place(from)..place(to).max(place(from))].iter().sum()
-        };
-        let (from, to) = (period.first.0, period.last.0 + 1);
-        let before = sum(from - (to - from), from);
-        (sum(from, to) - before, before)
+    /// Orders of people who are known, in a period by its place.
+    pub fn n_orders(&self, place: usize) -> f64 {
+        self.known.totals[place].orders
     }
 }
 
@@ -354,7 +445,7 @@ pub fn of_group(tally: &Tally, group: usize, recipe: OfPurchases, window: usize)
     }
 }
 
-fn ratio(recipe: OfPurchases, c: &Counted) -> (f64, f64) {
+fn ratio(recipe: OfPurchases, c: &Totals) -> (f64, f64) {
     match recipe {
         OfPurchases::Revenue | OfPurchases::AverageOrderValue => (c.revenue, c.orders),
         OfPurchases::Orders | OfPurchases::OrdersPerCustomer => (c.orders, c.active),
@@ -417,7 +508,8 @@ mod tests {
             for (place_of_window, window) in windows.iter().enumerate() {
                 let found = all.of(&shipped.metric(0), &calendar, place_of_window).unwrap();
                 for (period, found) in calendar.periods.iter().zip(found) {
-                    let alone = customers.iter().fold((0.0, 0.0), |sum, rows| {
+                    let mut alone = Sums::default();
+                    for rows in &customers {
                         let purchases: Vec<Purchase> = rows
                             .iter()
                             .map(|row| Purchase {
@@ -432,12 +524,14 @@ mod tests {
                             (period.from(), period.until()),
                             i64::from(*window) * DAY,
                         );
-                        (sum.0 + x, sum.1 + y)
-                    });
-                    assert_eq!(found.0, alone.0, "{} in {period}", shipped.key);
-                    if shipped.kind.is_divided() {
-                        assert_eq!(found.1, alone.1, "{} in {period}, below the line", shipped.key);
+                        alone.add(x, y);
                     }
+                    let alone = alone.measured(*period, &shipped.metric(0));
+                    assert_eq!(found.numerator, alone.numerator, "{} in {period}", shipped.key);
+                    assert_eq!(found.denominator, alone.denominator, "{} in {period}", shipped.key);
+                    assert_eq!(found.value, alone.value, "{} in {period}", shipped.key);
+                    let both = found.error.unwrap_or(-1.0) - alone.error.unwrap_or(-1.0);
+                    assert!(both.abs() < 1e-9, "{} in {period}: {found:?} {alone:?}", shipped.key);
                 }
             }
         }

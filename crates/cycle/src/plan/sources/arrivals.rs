@@ -3,11 +3,14 @@
 //! Read where it is written down anyway: the imports, the rows that they refused, and the records themselves.
 
 use crate::calendar::Day;
+use crate::plan::kept::{self, Kept};
 use platform::clock::DAY;
 use platform::store::Snapshot;
 use platform::{Micros, Result, params};
 use serde::Serialize;
 
+/// The source of orders.
+const ORDERS: &str = "orders";
 /// Months of which the volume is told.
 pub const MONTHS: usize = 12;
 
@@ -20,8 +23,6 @@ pub struct Arrivals {
     pub newest_fact_at: Option<Micros>,
     /// Rows of files in the last 30 days, or records that tell of these days, whichever are more.
     pub n_rows_30_days: i64,
-    /// Records by month of what they tell, oldest first, up to this month: number of the month and records.
-    pub by_month: Vec<(i32, i64)>,
     /// Rows of files that were refused and wait to be mended.
     pub n_quarantined: i64,
     /// Columns of the newest file; empty where none came.
@@ -48,7 +49,7 @@ fn place(key: &str) -> Option<Place> {
         comes_in_files: true,
     };
     match key {
-        "orders" => Some(of("orders", "ordered_at")),
+        ORDERS => Some(of("orders", "ordered_at")),
         "people" => Some(of("people", "created_at")),
         "companies" => Some(of("companies", "created_at")),
         "products" => Some(of("products", "created_at")),
@@ -73,7 +74,6 @@ pub fn arrivals(snapshot: &mut Snapshot<'_>, key: &str) -> Result<Arrivals> {
     let sql = format!("SELECT max({told_at}) FROM {table} WHERE {told_at} <= $1 AND {counts}");
     let newest_fact_at = snapshot.one(&sql, &params![now], |row| row.get(0))?;
     let mut found = Arrivals { last_at: last_made, newest_fact_at, ..Arrivals::default() };
-    found.by_month = by_month(snapshot, &place, now)?;
     let sql = format!("SELECT count(*) FROM {table} WHERE {told_at} > $1 AND {told_at} <= $2 AND {counts}");
     found.n_rows_30_days = snapshot.one(&sql, &params![now - 30 * DAY, now], |row| row.get(0))?;
     if place.comes_in_files {
@@ -82,13 +82,44 @@ pub fn arrivals(snapshot: &mut Snapshot<'_>, key: &str) -> Result<Arrivals> {
     Ok(found)
 }
 
-fn by_month(snapshot: &mut Snapshot<'_>, place: &Place, now: Micros) -> Result<Vec<(i32, i64)>> {
-    let this = Day::of(now).month();
+/// Records of a source by month of what they tell: number of the month and records, the oldest first, up to this month.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ByMonth {
+    pub months: Vec<(i32, i64)>,
+    /// When the newest turn counted the months that were over, where they are not counted anew.
+    pub counted_at: Option<Micros>,
+}
+
+/// How much came by month from the source with this key; nothing is known about one that is kept elsewhere.
+pub fn by_month(snapshot: &mut Snapshot<'_>, key: &str) -> Result<ByMonth> {
+    let kept = match key {
+        ORDERS => kept::read::<Vec<(i32, i64)>>(snapshot, kept::ARRIVALS)?,
+        _ => None,
+    };
+    let Some(Kept { mut counted, counted_at }) = kept else {
+        return Ok(ByMonth { months: count_by_month(snapshot, key, &[])?, counted_at: None });
+    };
+    // The turn saw a part of its own month only.
+    counted.pop();
+    Ok(ByMonth { months: count_by_month(snapshot, key, &counted)?, counted_at: Some(counted_at) })
+}
+
+/// All orders by month, for a turn to keep.
+pub fn orders_by_month(snapshot: &mut Snapshot<'_>) -> Result<Vec<(i32, i64)>> {
+    count_by_month(snapshot, ORDERS, &[])
+}
+
+fn count_by_month(snapshot: &mut Snapshot<'_>, key: &str, known: &[(i32, i64)]) -> Result<Vec<(i32, i64)>> {
+    let Some(place) = place(key) else { return Ok(Vec::new()) };
+    let this = Day::of(snapshot.now()).month();
     let first = this - MONTHS as i32 + 1;
     let (table, told_at, counts) = (place.table, place.told_at, place.counts);
     let sql = format!("SELECT count(*) FROM {table} WHERE {told_at} >= $1 AND {told_at} < $2 AND {counts}");
     (first..=this)
         .map(|month| {
+            if let Some(known) = known.iter().find(|known| known.0 == month) {
+                return Ok(*known);
+            }
             let (from, to) = (Day::first_of_month(month).start(), Day::first_of_month(month + 1).start());
             Ok((month, snapshot.one(&sql, &params![from, to], |row| row.get(0))?))
         })

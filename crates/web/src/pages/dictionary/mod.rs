@@ -10,6 +10,7 @@ use askama::Template;
 use axum::extract::State;
 use cycle::plan::goals::{self, known_until};
 use cycle::plan::metrics::{self, Metric};
+use cycle::plan::periods::Cadence;
 use platform::Snapshot;
 use records::orders::workspace_currency;
 
@@ -60,7 +61,7 @@ pub(crate) async fn index(State(app): State<App>, current: Current) -> Result {
         let as_of = known_until(s)?;
         let metrics = metrics::list(s)?;
         let (lacking, known): (Vec<_>, Vec<_>) = metrics.into_iter().partition(|m| m.lacks().is_some());
-        let (series, counted_at) = goals::measured_lately(s, &known, as_of)?;
+        let (series, counted_at) = goals::measured_lately(s, &known, Cadence::Month, as_of)?;
         let currency = workspace_currency(s)?;
         let rows: Vec<Row> =
             known.iter().zip(series).map(|(metric, series)| row(metric, &series, currency)).collect();

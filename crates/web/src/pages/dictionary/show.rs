@@ -4,10 +4,10 @@ use askama::Template;
 use axum::extract::{Path, State};
 use cycle::analyze::results;
 use cycle::plan::goals::{self, Goal, List, known_until};
-use cycle::plan::metrics::{self, Measured, Metric, PeopleOf, rows as metric_rows};
+use cycle::plan::metrics::{self, Measured, Metric, rows as metric_rows};
 use cycle::plan::outlook;
 use cycle::plan::periods::Cadence;
-use platform::{Snapshot, auth};
+use platform::{Micros, Snapshot, auth};
 use records::orders::workspace_currency;
 use records::values::currency::Currency;
 
@@ -36,6 +36,8 @@ struct Show {
     tabs: Vec<Tab>,
     chart: Option<Chart>,
     figures: Vec<Figure>,
+    /// When the turn counted the figures, where the page does not count anew.
+    counted_at: Option<Moment>,
     rows_words: &'static str,
     facts: Vec<(&'static str, String)>,
     versions: Vec<Version>,
@@ -100,6 +102,7 @@ pub(crate) async fn show(
         tabs: vec![tab("Months", "month"), tab("Quarters", "quarter")],
         chart,
         figures: found.series.iter().rev().map(|m| figure(metric, m, found.currency)).collect(),
+        counted_at: found.counted_at.map(|at| words::moment(at, now, current.zone())),
         rows_words: metric_rows::in_words(metric),
         facts: facts(metric, &found.users),
         versions: found.versions.iter().map(version).collect(),
@@ -113,6 +116,7 @@ struct Found {
     metric: Metric,
     versions: Vec<Metric>,
     series: Vec<Measured>,
+    counted_at: Option<Micros>,
     goals: Vec<Goal>,
     users: Vec<auth::User>,
     currency: Currency,
@@ -124,11 +128,9 @@ struct Found {
 fn read(s: &mut Snapshot<'_>, key: &str, cadence: Cadence) -> platform::Result<Found> {
     let metric = metrics::latest(s, key)?;
     let as_of = known_until(s)?;
-    let series = match metric.lacks() {
-        Some(_) => Vec::new(),
-        None => goals::measured(s, std::slice::from_ref(&metric), &PeopleOf::Everybody, cadence, as_of)?
-            .pop()
-            .unwrap_or_default(),
+    let (mut series, counted_at) = match metric.lacks() {
+        Some(_) => (Vec::new(), None),
+        None => goals::measured_lately(s, std::slice::from_ref(&metric), cadence, as_of)?,
     };
     let mut goals = goals::list(s, List::Standing)?;
     goals.retain(|goal| goal.metric.as_ref().is_some_and(|metric| metric.key == key));
@@ -140,7 +142,8 @@ fn read(s: &mut Snapshot<'_>, key: &str, cadence: Cadence) -> platform::Result<F
         moved: moved.and_then(|latest| moves::told(&latest.result, &metric, currency)),
         versions: metrics::all_versions(s, key)?,
         metric,
-        series,
+        series: series.pop().unwrap_or_default(),
+        counted_at,
         goals,
         users: auth::list(s)?,
         currency,

@@ -42,6 +42,7 @@ pub(crate) async fn show(State(app): State<App>, current: Current, Query(wanted)
         title: "Calibration",
         about: "Everything that was foretold, beside what came. Who foretold fewer than five things that have come is not judged."
             .to_string(),
+        counted: None,
         tabs: tabs("/measure/calibration"),
         stats: Vec::new(),
         sections: vec![makers(&records, &names), ledger(&lines, &wanted, &names, &words)],

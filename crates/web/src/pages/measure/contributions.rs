@@ -21,11 +21,13 @@ pub(crate) async fn show(State(app): State<App>, current: Current) -> Result {
         Ok((scorecards::list(s, None)?, economics::of(s, period)?, Words::read(s)?))
     });
     let (cards, economics, words) = found.await?;
+    let now = app.store.now();
     super::answer(Page {
         page: current.layout(Place::Measure, "Departments"),
         title: "Departments and economics",
         about: "What each department’s measured actions brought, and what it costs to win a customer and to keep one."
             .to_string(),
+        counted: economics.counted_at.map(|at| ("new customers", words::moment(at, now, current.zone()))),
         tabs: tabs("/measure/contributions"),
         stats: stats(&economics, &words),
         sections: vec![departments(cards.as_deref(), &words)],

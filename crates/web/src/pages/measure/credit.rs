@@ -1,8 +1,8 @@
 //! Credit: what each action would claim by the usual rules, beside what holding out has shown.
 
 use axum::extract::State;
-use cycle::measure::attribution::{self, Credit, RULES, Shared};
-use platform::clock::DAY;
+use cycle::calendar::Day;
+use cycle::measure::attribution::{self, Credit, DAYS, RULES, Shared};
 
 use super::{Cell, Page, Section, heads, link, number, tabs};
 use crate::current::Current;
@@ -13,12 +13,10 @@ use crate::state::App;
 use crate::wording::Words;
 use crate::words;
 
-/// Days of orders that are shared out.
-const DAYS: i64 = 90;
-
 pub(crate) async fn show(State(app): State<App>, current: Current) -> Result {
     let now = app.store.now();
-    let found = app.store.scan(move |s| Ok((attribution::share(s, now - DAYS * DAY, now)?, Words::read(s)?)));
+    let first = Day::of(now).plus(1 - DAYS);
+    let found = app.store.scan(move |s| Ok((attribution::share(s, first, now)?, Words::read(s)?)));
     let (shared, words) = found.await?;
     let cut = if shared.is_cut { " Only the newest touches could be read." } else { "" };
     super::answer(Page {
@@ -29,6 +27,9 @@ pub(crate) async fn show(State(app): State<App>, current: Current) -> Result {
              what was proved comes from the people left alone, and nobody is given more than that.{cut}",
             attribution::LOOK_BACK_DAYS
         ),
+        counted: shared
+            .counted_at
+            .map(|at| ("all orders but the newest", words::moment(at, now, current.zone()))),
         tabs: tabs("/measure/credit"),
         stats: stats(&shared, &words),
         sections: vec![section(&shared, &words)],

@@ -45,6 +45,7 @@ pub(crate) async fn show(State(app): State<App>, current: Current) -> Result {
         title: "Goals",
         about: "What became of each goal, or would if it were judged now; and how much of the change was shown to be whose doing."
             .to_string(),
+        counted: None,
         tabs: tabs("/measure/goals"),
         stats: Vec::new(),
         sections: vec![scoreboard(&judged, &words), doing(&judged, &words)],

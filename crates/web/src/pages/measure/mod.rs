@@ -29,7 +29,7 @@ use platform::Snapshot;
 use crate::error::Result;
 use crate::layout::Layout;
 use crate::pages::experiments::values;
-use crate::parts::{Pager, Stat, Tab, Tone};
+use crate::parts::{Moment, Pager, Stat, Tab, Tone};
 use crate::respond;
 use crate::wording::{Words, percent};
 
@@ -41,6 +41,8 @@ struct Page {
     title: &'static str,
     /// What the page is about, in a sentence.
     about: String,
+    /// What the newest turn counted and when, where the page does not count it anew.
+    counted: Option<(&'static str, Moment)>,
     tabs: Vec<Tab>,
     stats: Vec<Stat>,
     sections: Vec<Section>,

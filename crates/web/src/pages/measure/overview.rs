@@ -37,6 +37,7 @@ pub(crate) async fn show(State(app): State<App>, current: Current) -> Result {
         about: "What the actions changed. Some customers are left alone on purpose; the difference to them is what an action \
                 brought, and no more."
             .to_string(),
+        counted: None,
         tabs: tabs("/measure"),
         stats: stats(&found, &words),
         sections: vec![running(&found, &words), finished(&found, &words), everything(&found, &words)],

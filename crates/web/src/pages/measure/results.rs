@@ -55,6 +55,7 @@ pub(crate) async fn index(State(app): State<App>, current: Current, Query(wanted
         about: "Everything that was ever compared with people who were left alone, the newest first. Look here before trying \
                 something again."
             .to_string(),
+        counted: None,
         tabs: all_tabs,
         stats: Vec::new(),
         sections: vec![section(&rows, &wanted, &words)],

@@ -17,6 +17,7 @@ pub(crate) async fn show(State(app): State<App>, current: Current) -> Result {
         title: "Stop doing",
         about: "Nobody finds it easy to stop. These cost something, and there is a reason to doubt each."
             .to_string(),
+        counted: None,
         tabs: tabs("/measure/stop"),
         stats: Vec::new(),
         sections: vec![section(&stops, &words)],

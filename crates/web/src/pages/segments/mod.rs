@@ -17,11 +17,11 @@ use crate::current::{Current, Writer};
 use crate::error::Result;
 use crate::forms::{Fields, Problems};
 use crate::layout::{Layout, Place};
-use crate::parts::{RuleLine, Toast};
+use crate::parts::{Moment, RuleLine, Toast};
 use crate::query::Query;
-use crate::respond;
 use crate::state::App;
 use crate::wording::{COUNTED_TO, counted, hue, initials};
+use crate::{respond, words};
 
 /// People shown as a sample of a segment.
 const SAMPLE: usize = 8;
@@ -80,6 +80,8 @@ pub(crate) async fn count_one(State(app): State<App>, _: Current, Path(id): Path
 #[template(path = "segments/starters.html")]
 struct Starters {
     starters: Vec<Starter>,
+    /// When the turn counted them, where they are not counted anew.
+    counted_at: Option<Moment>,
 }
 
 struct Starter {
@@ -90,8 +92,8 @@ struct Starter {
 }
 
 /// Segments that this firm's data suggest.
-pub(crate) async fn starters(State(app): State<App>, _: Writer) -> Result {
-    let found = app.store.scan(segments::starters).await?;
+pub(crate) async fn starters(State(app): State<App>, Writer(current): Writer) -> Result {
+    let (found, counted_at) = app.store.scan(segments::starters).await?;
     let starter = |one: segments::Starter| Starter {
         counted: counted(one.count.n + i64::from(one.count.is_more), "person", "people"),
         href: format!(
@@ -102,7 +104,10 @@ pub(crate) async fn starters(State(app): State<App>, _: Writer) -> Result {
         name: one.name,
         description: one.description,
     };
-    respond::fragment(&Starters { starters: found.into_iter().map(starter).collect() })
+    respond::fragment(&Starters {
+        counted_at: counted_at.map(|at| words::moment(at, app.store.now(), current.zone())),
+        starters: found.into_iter().map(starter).collect(),
+    })
 }
 
 #[derive(Template)]

@@ -95,6 +95,23 @@ pub fn recognise<'a>(header: &str, cells: impl IntoIterator<Item = &'a str>) -> 
     }
 }
 
+/// Looks at the columns of a file together: one that is called no more than a number and stands behind a street holds its house
+/// numbers, where no other column does.
+///
+/// **Shape.** A kind for each header, in the order of the columns.
+pub fn recognise_together(headers: &[String], kinds: &mut [Kind]) {
+    const NUMBERS: &[&str] =
+        &["nr", "no", "num", "number", "nummer", "numero", "n", "hnr", "huisnummer", "house"];
+    if kinds.contains(&Kind::HouseNumber) {
+        return;
+    }
+    let is_number = |header: &String| NUMBERS.contains(&header_words(header).join(" ").as_str());
+    let behind = (1..headers.len()).find(|at| is_number(&headers[*at]) && kinds[at - 1] == Kind::Street);
+    if let Some(at) = behind {
+        kinds[at] = Kind::HouseNumber;
+    }
+}
+
 /// Lower-case words of a header: `soc_sec_id`, `SocSecId` and `Soc. Sec. ID` are the same three.
 fn header_words(header: &str) -> Vec<String> {
     let mut spread = String::with_capacity(header.len() + 4);
@@ -316,5 +333,26 @@ impl Content {
         } else {
             Kind::Text
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_behind_a_street_is_that_of_the_house_and_one_elsewhere_is_not() {
+        let together = |columns: &[(&str, Kind)]| {
+            let headers: Vec<String> = columns.iter().map(|(header, _)| header.to_string()).collect();
+            let mut kinds: Vec<Kind> = columns.iter().map(|(_, kind)| *kind).collect();
+            recognise_together(&headers, &mut kinds);
+            kinds
+        };
+        let address =
+            [("Nr.", Kind::Number), ("Straße", Kind::Street), ("Nr", Kind::Number), ("Ort", Kind::City)];
+        assert_eq!(together(&address), [Kind::Number, Kind::Street, Kind::HouseNumber, Kind::City]);
+        let known = [("House no", Kind::HouseNumber), ("Street", Kind::Street), ("No", Kind::Number)];
+        assert_eq!(together(&known), known.map(|(_, kind)| kind));
+        assert_eq!(together(&[("No", Kind::Number)]), [Kind::Number]);
     }
 }

@@ -29,7 +29,7 @@ pub mod similarity;
 pub use cluster::Pair;
 pub use extent::Extent;
 pub use index::Index;
-pub use kind::{Kind, is_row_key, recognise};
+pub use kind::{Kind, is_row_key, recognise, recognise_together};
 pub use learnt::{Learnt, ValueShare};
 pub use model::{
     Explanation, LevelParameters, MOST_COMPARISONS, Model, Parameters, Reason, bits_of, probability,

@@ -61,7 +61,7 @@ pub fn replace(tx: &mut Tx<'_>, counts: &Counts) -> Result<()> {
     Ok(())
 }
 
-/// What the newest turn kept under a name; None where pages count anew.
+/// What the newest turn kept under a name; None where pages count anew, as they do where another version kept it in another form.
 pub fn read<T: DeserializeOwned>(snapshot: &mut Snapshot<'_>, name: &str) -> Result<Option<Kept<T>>> {
     let found = snapshot.first(
         "SELECT counted_json, counted_at FROM kept_counts WHERE name = $1",
@@ -69,5 +69,5 @@ pub fn read<T: DeserializeOwned>(snapshot: &mut Snapshot<'_>, name: &str) -> Res
         |row| Ok((row.get::<String>(0)?, row.get::<Micros>(1)?)),
     )?;
     let Some((json, counted_at)) = found else { return Ok(None) };
-    Ok(Some(Kept { counted: serde_json::from_str(&json)?, counted_at }))
+    Ok(serde_json::from_str(&json).ok().map(|counted| Kept { counted, counted_at }))
 }

@@ -406,6 +406,8 @@ mod tests {
             "The app keeps crashing and timed out twice",
             "It doesn't work.",
             "I wish the staff were helpful.",
+            "I would not buy from them again.",
+            "I had to order it again.",
         ] {
             assert!(compound_of(complaint) < -0.05, "{complaint}");
         }
@@ -414,6 +416,8 @@ mod tests {
             "Works fine, no problems.",
             "You can't go wrong here.",
             "I could not be happier.",
+            "Not bad at all, I would buy it again",
+            "Would order from them again.",
         ] {
             assert!(compound_of(praise) > 0.05, "{praise}");
         }

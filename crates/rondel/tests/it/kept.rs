@@ -25,6 +25,7 @@ pub fn tests() -> Vec<Trial> {
         pages_show_the_same_kept_and_counted_anew,
         pages_say_when_their_figures_were_counted,
         a_turn_of_a_small_workspace_keeps_nothing,
+        what_another_version_kept_in_another_form_is_counted_anew,
     ]
 }
 
@@ -209,4 +210,16 @@ fn a_turn_of_a_small_workspace_keeps_nothing(installation: &Installation) {
     turned(&store);
     turn::run(&store, &Options::default(), &mut |_| {}).unwrap();
     assert_eq!(measured(&store, Cadence::Month).2, None, "what the turn before kept is gone");
+}
+
+fn what_another_version_kept_in_another_form_is_counted_anew(installation: &Installation) {
+    let store = installation.store();
+    fill(&store);
+    turned(&store);
+    let kept = shown(&store);
+    let write =
+        |tx: &mut platform::Tx<'_>| tx.execute("UPDATE kept_counts SET counted_json = '[1]'", &[]).map(drop);
+    store.write(By::system(), write).wait().unwrap();
+    assert_eq!(shown(&store), kept);
+    assert_eq!(measured(&store, Cadence::Month).2, None);
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use linkage::{Column, Field, Kind, MOST_COMPARISONS, Records, is_row_key, recognise};
+use linkage::{Column, Field, Kind, MOST_COMPARISONS, Records, is_row_key, recognise, recognise_together};
 use tables::columns::{Columns, ReadOptions, RowNumbers, Texts, read};
 
 use crate::Problem;
@@ -99,7 +99,9 @@ impl Plan {
         let is_left_out = |name: &str| left_out.iter().any(|out| out.trim().eq_ignore_ascii_case(name.trim()));
         let mut kinds = Vec::new();
         for input in inputs {
-            kinds.push(input.names.iter().map(|name| guessed(input, name)).collect::<Result<Vec<Kind>, Problem>>()?);
+            let mut of_input = input.names.iter().map(|name| guessed(input, name)).collect::<Result<Vec<Kind>, Problem>>()?;
+            recognise_together(&input.names, &mut of_input);
+            kinds.push(of_input);
         }
         let named = named(wanted)?;
         let candidates: Vec<(String, Kind)> = if named.is_empty() {

@@ -141,3 +141,34 @@ fn two_files_are_linked_one_to_one() {
     let right = found.links.iter().filter(|link| link.left + link.right == 499).count();
     assert!(right >= 245 && found.links.len() <= 251, "{right} of {}", found.links.len());
 }
+
+/// A second record of every seventh person, at another address and without the day of birth: nothing but the day would tell
+/// such a person from a namesake of the household.
+fn with_moved(rows: &mut Vec<made::Row>, truth: &mut Vec<u32>) -> Vec<(u32, u32)> {
+    let mut lot = made::Lot::new(77);
+    let is_reached = |at: &usize| rows[*at][3..5].iter().all(|cell| !cell.is_empty());
+    let people: Vec<usize> = (0..rows.len()).step_by(7).filter(is_reached).collect();
+    let mut moved = Vec::new();
+    for person in people {
+        let mut row = rows[person].clone();
+        row[2].clear();
+        row[5] = format!("Neuer Platz {}", 1 + lot.below(90));
+        row[6] = format!("{:05}", 20_000 + lot.below(400));
+        moved.push((person as u32, rows.len() as u32));
+        truth.push(truth[person]);
+        rows.push(row);
+    }
+    moved
+}
+
+#[test]
+fn who_has_moved_and_gives_no_day_of_birth_is_no_namesake_of_the_old_household() {
+    let (mut rows, mut truth) = made::people(2_000, 5);
+    let moved = with_moved(&mut rows, &mut truth);
+    let found = find(&made::records(&rows), None, &Options::default());
+    let of = |record: u32| found.cluster_of[record as usize];
+    let n_found = moved.iter().filter(|(left, right)| of(*left) == of(*right)).count();
+    assert!(moved.len() > 250 && n_found * 100 >= moved.len() * 97, "{n_found} of {}", moved.len());
+    let quality = pairwise(&found.cluster_of, &truth);
+    assert!(quality.precision().unwrap() > 0.99, "{quality:?}");
+}

@@ -37,15 +37,18 @@ pub fn after_import(store: &Store, id: &str) -> Result<()> {
 }
 
 /// Proposed pairs of a new record of some rows with one that the same import did not make.
+///
+/// What is joined with an empty text has no index that SQLite could begin with: it would go through all proposed pairs for each
+/// row, and through all events of the import for each pair, instead of looking up the record.
 fn note(noun: Noun) -> String {
     let side = |mine: &str, other: &str| {
         format!(
             "SELECT r.import_no, r.row_no, r.record_id, p.{other}
              FROM import_rows r JOIN duplicate_pairs p ON p.{mine} = r.record_id
              WHERE r.import_no = $1 AND r.row_no > $2 AND r.row_no <= $3 AND r.outcome = 'new'
-               AND p.state = 'proposed' AND p.record_kind = $5
+               AND p.state || '' = 'proposed' AND p.record_kind || '' = $5
                AND NOT EXISTS (SELECT 1 FROM events e WHERE e.subject_id = p.{other} AND e.record_id = p.{other}
-                 AND e.origin = $4 AND e.verb = '{}.created')",
+                 AND e.origin || '' = $4 AND e.verb = '{}.created')",
             noun.name()
         )
     };
